@@ -1,0 +1,527 @@
+//! The canonical bytes of a row: the header that is never masked, then the fields that may be.
+//! docs/format.md is the specification; whoever changes a byte here changes every root.
+
+use crate::{
+    Action, Code, ContentState, EntryKind, Event, FieldError, FieldReader, FileEntry, Finding, Json, Moment, NameState,
+    Precision, RecordState, Request, Severity, SourceKind, Span, StampKind, State, Value, Zone,
+};
+
+/// A field as hashed. Null differs from empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldRef<'a> {
+    Null,
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+    Int(i64),
+}
+
+impl<'a> FieldRef<'a> {
+    pub fn text(value: Option<&'a [u8]>) -> Self {
+        value.map_or(Self::Null, Self::Text)
+    }
+    pub fn as_bytes(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::Text(b) | Self::Blob(b) => Some(b),
+            Self::Null | Self::Int(_) => None,
+        }
+    }
+    /// Appends tag, length and value.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let int;
+        let (tag, value): (u8, &[u8]) = match self {
+            Self::Null => (0, &[]),
+            Self::Text(b) => (1, b),
+            Self::Blob(b) => (2, b),
+            Self::Int(i) => {
+                int = i.to_le_bytes();
+                (3, &int)
+            }
+        };
+        out.push(tag);
+        put_u32(out, len_u32(value));
+        out.extend_from_slice(value);
+    }
+    pub fn decode(r: &mut FieldReader<'a>) -> Result<Self, FieldError> {
+        let tag = r.u8("field tag")?;
+        let n = r.u32("field length")? as usize;
+        let value = r.bytes(n, "field value")?;
+        match tag {
+            0 if n == 0 => Ok(Self::Null),
+            1 => Ok(Self::Text(value)),
+            2 => Ok(Self::Blob(value)),
+            3 => <[u8; 8]>::try_from(value)
+                .map(|b| Self::Int(i64::from_le_bytes(b)))
+                .map_err(|_| r.wrong("field value", "8 bytes", n)),
+            _ => Err(r.wrong("field tag", "0 to 3", tag)),
+        }
+    }
+}
+
+/// Header and fields of one encoded row.
+#[derive(Clone, Debug)]
+pub struct RowParts<'a> {
+    pub header: &'a [u8],
+    pub fields: [FieldRef<'a>; 4],
+}
+
+const NO_U32: u32 = u32::MAX;
+
+fn len_u32(b: &[u8]) -> u32 {
+    u32::try_from(b.len()).unwrap_or(u32::MAX)
+}
+pub(crate) fn put_u32(out: &mut Vec<u8>, v: u32) {
+    out.extend_from_slice(&v.to_le_bytes());
+}
+fn put_u64(out: &mut Vec<u8>, v: u64) {
+    out.extend_from_slice(&v.to_le_bytes());
+}
+fn put_option(out: &mut Vec<u8>, v: Option<u64>) {
+    out.push(u8::from(v.is_some()));
+    put_u64(out, v.unwrap_or(0));
+}
+fn get_option(r: &mut FieldReader<'_>, field: &'static str) -> Result<Option<u64>, FieldError> {
+    let there = r.u8(field)?;
+    let v = r.u64(field)?;
+    Ok((there != 0).then_some(v))
+}
+fn put_spans(out: &mut Vec<u8>, spans: &[Span]) {
+    put_u32(out, u32::try_from(spans.len()).unwrap_or(u32::MAX));
+    for s in spans {
+        put_u32(out, s.source);
+        put_u64(out, s.offset);
+        put_u64(out, s.length);
+    }
+}
+fn get_spans(r: &mut FieldReader<'_>) -> Result<Vec<Span>, FieldError> {
+    let n = r.u32("span count")? as usize;
+    if n > r.remaining() / 20 {
+        return Err(r.wrong("span count", "spans that fit the row", n));
+    }
+    (0..n)
+        .map(|_| Ok(Span { source: r.u32("span source")?, offset: r.u64("span offset")?, length: r.u64("span length")? }))
+        .collect()
+}
+
+/// Header of an event row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventHeader {
+    pub at: Option<Moment>,
+    pub action: Action,
+    pub state: State,
+    /// `Parser::id`.
+    pub parser: u16,
+    pub source: u32,
+    pub spans: Vec<Span>,
+}
+
+impl EventHeader {
+    pub fn encode(out: &mut Vec<u8>, at: Option<Moment>, action: Action, state: State, parser: u16, source: u32, spans: &[Span]) {
+        let kind = match at {
+            None => 0,
+            Some(Moment { until: None, .. }) => 1u8,
+            Some(_) => 2,
+        };
+        let (precision, (zone, minutes)) = at.map_or((0, (0, 0)), |m| (m.precision as u8, m.zone.code()));
+        out.push(kind);
+        out.extend_from_slice(&at.map_or(0, |m| m.micros).to_le_bytes());
+        out.extend_from_slice(&at.and_then(|m| m.until).unwrap_or(0).to_le_bytes());
+        out.push(precision);
+        out.push(zone);
+        out.extend_from_slice(&minutes.to_le_bytes());
+        out.extend_from_slice(&action.code().to_le_bytes());
+        out.push(state.code());
+        out.extend_from_slice(&parser.to_le_bytes());
+        put_u32(out, source);
+        put_spans(out, spans);
+    }
+
+    pub fn decode(header: &[u8]) -> Result<Self, FieldError> {
+        let mut r = FieldReader::new(header, 0);
+        let kind = r.u8("time kind")?;
+        let micros = r.i64("time")?;
+        let until = r.i64("time until")?;
+        let precision = r.u8("precision")?;
+        let basis = r.u8("zone basis")?;
+        let minutes = i16::from_le_bytes(r.array("zone minutes")?);
+        let at = if kind == 0 {
+            None
+        } else {
+            Some(Moment {
+                micros,
+                until: (kind == 2).then_some(until),
+                precision: Precision::from_u8(precision).ok_or_else(|| r.wrong("precision", "a known precision", precision))?,
+                zone: Zone::from_code(basis, minutes).ok_or_else(|| r.wrong("zone basis", "a known basis", basis))?,
+            })
+        };
+        let action = r.u16("action")?;
+        let state = r.u8("state")?;
+        Ok(Self {
+            at,
+            action: Action::from_code(action).ok_or_else(|| r.wrong("action", "a known action", action))?,
+            state: State::from_code(state).ok_or_else(|| r.wrong("state", "a known state", state))?,
+            parser: r.u16("parser")?,
+            source: r.u32("source")?,
+            spans: get_spans(&mut r)?,
+        })
+    }
+
+    /// Rewrites the numbers of the sources in an encoded header.
+    pub(crate) fn renumber(header: &mut [u8], map: &dyn Fn(u32) -> u32) {
+        patch(header, 26, map);
+        patch_spans(header, 30, map);
+    }
+}
+
+fn patch(bytes: &mut [u8], at: usize, map: &dyn Fn(u32) -> u32) {
+    if let Some(part) = bytes.get_mut(at..at.saturating_add(4)) {
+        let old = u32::from_le_bytes([
+            part.first().copied().unwrap_or(0),
+            part.get(1).copied().unwrap_or(0),
+            part.get(2).copied().unwrap_or(0),
+            part.get(3).copied().unwrap_or(0),
+        ]);
+        part.copy_from_slice(&map(old).to_le_bytes());
+    }
+}
+fn patch_spans(bytes: &mut [u8], count_at: usize, map: &dyn Fn(u32) -> u32) {
+    let first = count_at.saturating_add(4);
+    let n = bytes.len().saturating_sub(first) / 20;
+    for i in 0..n {
+        patch(bytes, first.saturating_add(i.saturating_mul(20)), map);
+    }
+}
+
+/// The canonical detail of an event: the further values alone, or, for a request,
+/// `{"more":{...},"request":{...}}` (without `more` where there is none). None where both lack.
+pub(crate) fn event_detail(out: &mut Vec<u8>, request: Option<&Request<'_>>, more: &[u8]) -> bool {
+    let Some(q) = request else {
+        out.extend_from_slice(more);
+        return !more.is_empty();
+    };
+    out.push(b'{');
+    if !more.is_empty() {
+        out.extend_from_slice(b"\"more\":");
+        out.extend_from_slice(more);
+        out.push(b',');
+    }
+    out.extend_from_slice(b"\"request\":{");
+    let mut first = true;
+    let mut key = |out: &mut Vec<u8>, name: &str| {
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+    };
+    let texts = |out: &mut Vec<u8>, key: &mut dyn FnMut(&mut Vec<u8>, &str), pairs: &[(&str, Option<&[u8]>)]| {
+        for (name, value) in pairs {
+            if let Some(v) = value {
+                key(out, name);
+                Json::text(out, v);
+            }
+        }
+    };
+    texts(out, &mut key, &[("address", q.address), ("agent", q.agent)]);
+    if let Some(b) = q.bytes {
+        key(out, "bytes");
+        Json::uint(out, b);
+    }
+    texts(
+        out,
+        &mut key,
+        &[("exposes", q.exposes), ("key", q.key), ("method", q.method), ("protocol", q.protocol), ("referrer", q.referrer)],
+    );
+    if let Some(s) = q.status {
+        key(out, "status");
+        Json::uint(out, u64::from(s));
+    }
+    out.extend_from_slice(b"}}");
+    true
+}
+
+/// Canonical JSON of an event's further values; empty where there are none.
+pub(crate) fn event_more(event: &Event<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    if !event.more.is_empty() {
+        Json::map(&mut out, event.more);
+    }
+    out
+}
+
+/// Header of a file row. Times are those of the live record in microseconds; `zone` is theirs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileHeader {
+    pub source: u32,
+    pub kind: EntryKind,
+    pub name: NameState,
+    pub record_state: RecordState,
+    pub content: ContentState,
+    pub from_journal: bool,
+    pub record: Option<u64>,
+    pub sequence: Option<u32>,
+    pub parent: Option<u64>,
+    pub size: u64,
+    pub zone: Zone,
+    /// Modified, accessed, changed, created, deleted.
+    pub times: [Option<i64>; 5],
+    pub spans: Vec<Span>,
+}
+
+impl FileHeader {
+    pub fn of(entry: &FileEntry, source: u32) -> Self {
+        let time = |kind: StampKind| entry.stamps.iter().find(|s| s.kind == kind).map(|s| s.moment.micros);
+        Self {
+            source,
+            kind: entry.kind,
+            name: entry.verdict.name,
+            record_state: entry.verdict.record,
+            content: entry.verdict.content,
+            from_journal: entry.from_journal,
+            record: entry.record,
+            sequence: entry.sequence,
+            parent: entry.parent,
+            size: entry.size,
+            zone: entry.stamps.first().map_or(Zone::Utc, |s| s.moment.zone),
+            times: [
+                time(StampKind::Modified),
+                time(StampKind::Accessed),
+                time(StampKind::Changed),
+                time(StampKind::Created),
+                time(StampKind::Deleted),
+            ],
+            spans: entry.origin.iter().map(|(offset, length)| Span { source, offset: *offset, length: *length }).collect(),
+        }
+    }
+
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        put_u32(out, self.source);
+        out.extend_from_slice(&[
+            self.kind.code(),
+            self.name.code(),
+            self.record_state.code(),
+            self.content.code(),
+            u8::from(self.from_journal),
+        ]);
+        put_option(out, self.record);
+        put_option(out, self.sequence.map(u64::from));
+        put_option(out, self.parent);
+        put_u64(out, self.size);
+        let (zone, minutes) = self.zone.code();
+        out.push(zone);
+        out.extend_from_slice(&minutes.to_le_bytes());
+        for t in self.times {
+            out.push(u8::from(t.is_some()));
+            out.extend_from_slice(&t.unwrap_or(0).to_le_bytes());
+        }
+        put_spans(out, &self.spans);
+    }
+
+    pub fn decode(header: &[u8]) -> Result<Self, FieldError> {
+        let mut r = FieldReader::new(header, 0);
+        let source = r.u32("source")?;
+        let [kind, name, record_state, content, journal] = r.array("states")?;
+        let bad = |what: &'static str, v: u8| r.wrong(what, "a known code", v);
+        let kind = EntryKind::from_code(kind).ok_or_else(|| bad("kind", kind))?;
+        let name = NameState::from_code(name).ok_or_else(|| bad("name state", name))?;
+        let record_state = RecordState::from_code(record_state).ok_or_else(|| bad("record state", record_state))?;
+        let content = ContentState::from_code(content).ok_or_else(|| bad("content state", content))?;
+        let record = get_option(&mut r, "record")?;
+        let sequence = get_option(&mut r, "sequence")?.and_then(|v| u32::try_from(v).ok());
+        let parent = get_option(&mut r, "parent")?;
+        let size = r.u64("size")?;
+        let basis = r.u8("zone basis")?;
+        let minutes = i16::from_le_bytes(r.array("zone minutes")?);
+        let zone = Zone::from_code(basis, minutes).ok_or_else(|| r.wrong("zone basis", "a known basis", basis))?;
+        let mut times = [None; 5];
+        for t in &mut times {
+            let there = r.u8("time")?;
+            let v = r.i64("time")?;
+            *t = (there != 0).then_some(v);
+        }
+        let from_journal = journal != 0;
+        let spans = get_spans(&mut r)?;
+        Ok(Self { source, kind, name, record_state, content, from_journal, record, sequence, parent, size, zone, times, spans })
+    }
+
+    /// Spans start after the fixed part: source 4, codes 5, three options 27, size 8, zone 3, times 45.
+    const SPAN_COUNT_AT: usize = 92;
+    pub(crate) fn renumber(header: &mut [u8], map: &dyn Fn(u32) -> u32) {
+        patch(header, 0, map);
+        patch_spans(header, Self::SPAN_COUNT_AT, map);
+    }
+
+    /// The fields of a file row: path, detail, and two that are reserved.
+    pub fn detail(entry: &FileEntry) -> Vec<u8> {
+        const RUNS_LISTED: usize = 65_536;
+        let v = &entry.verdict;
+        let mut map: Vec<(&str, Value<'_>)> = vec![
+            ("attributes", Value::Uint(u64::from(entry.attributes))),
+            ("links", Value::Uint(u64::from(entry.links))),
+            (
+                "rules",
+                Value::Map(vec![
+                    ("name", v.name_rule.into()),
+                    ("record", v.record_rule.into()),
+                    ("content", v.content_rule.into()),
+                ]),
+            ),
+        ];
+        let mut owner: Vec<(&str, Value<'_>)> = Vec::new();
+        if let Some(sid) = &entry.owner.sid {
+            owner.push(("sid", sid.as_str().into()));
+        }
+        if let Some(uid) = entry.owner.uid {
+            owner.push(("uid", Value::Uint(u64::from(uid))));
+        }
+        if let Some(gid) = entry.owner.gid {
+            owner.push(("gid", Value::Uint(u64::from(gid))));
+        }
+        if !owner.is_empty() {
+            map.push(("owner", Value::Map(owner)));
+        }
+        if let Some(s) = entry.parent_sequence {
+            map.push(("parent_sequence", Value::Uint(u64::from(s))));
+        }
+        if let Some(t) = &entry.target {
+            map.push(("target", Value::Text(t)));
+        }
+        for (k, value) in &entry.more {
+            map.push((k, value.as_str().into()));
+        }
+        if !entry.stamps.is_empty() {
+            let stamps = entry.stamps.iter().map(|s| (s.kind.label(), Value::Uint(s.raw))).collect();
+            map.push(("raw_times", Value::Map(stamps)));
+            let names: Vec<(&str, Value<'_>)> = entry
+                .stamps
+                .iter()
+                .filter(|s| s.kind.code() >= StampKind::NameModified.code())
+                .map(|s| (s.kind.label(), Value::Int(s.moment.micros)))
+                .collect();
+            if !names.is_empty() {
+                map.push(("name_times", Value::Map(names)));
+            }
+        }
+        let streams = entry
+            .streams
+            .iter()
+            .map(|s| {
+                let runs = s
+                    .runs
+                    .iter()
+                    .take(RUNS_LISTED)
+                    .map(|r| {
+                        let at = r.offset.map_or(Value::Int(-1), Value::Uint);
+                        Value::List(vec![at, Value::Uint(r.length)])
+                    })
+                    .collect();
+                let mut m = vec![("name", Value::Text(&s.name)), ("size", Value::Uint(s.size)), ("runs", Value::List(runs))];
+                if s.runs.len() > RUNS_LISTED {
+                    m.push(("runs_of", Value::Uint(s.runs.len() as u64)));
+                }
+                if s.initialized != s.size {
+                    m.push(("initialized", Value::Uint(s.initialized)));
+                }
+                let f = s.flags;
+                for (on, name) in
+                    [(f.resident, "resident"), (f.compressed, "compressed"), (f.encrypted, "encrypted"), (f.sparse, "sparse")]
+                {
+                    if on {
+                        m.push((name, Value::Bool(true)));
+                    }
+                }
+                Value::Map(m)
+            })
+            .collect::<Vec<_>>();
+        if !streams.is_empty() {
+            map.push(("streams", Value::List(streams)));
+        }
+        let mut out = Vec::new();
+        Json::map(&mut out, &map);
+        out
+    }
+}
+
+/// Header of a finding row; its fields are code, place, text, and one that is reserved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindingHeader {
+    pub severity: Severity,
+    pub parser: u16,
+    pub source: u32,
+    pub count: u64,
+    pub spans: Vec<Span>,
+}
+
+impl FindingHeader {
+    pub fn of(f: &Finding<'_>, parser: u16, source: u32) -> Self {
+        Self { severity: f.code.severity(), parser, source, count: f.count, spans: f.at.into_iter().collect() }
+    }
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.push(self.severity.code());
+        out.extend_from_slice(&self.parser.to_le_bytes());
+        put_u32(out, self.source);
+        put_u64(out, self.count);
+        put_spans(out, &self.spans);
+    }
+    pub fn decode(header: &[u8]) -> Result<Self, FieldError> {
+        let mut r = FieldReader::new(header, 0);
+        let severity = r.u8("severity")?;
+        Ok(Self {
+            severity: Severity::from_code(severity).ok_or_else(|| r.wrong("severity", "a known severity", severity))?,
+            parser: r.u16("parser")?,
+            source: r.u32("source")?,
+            count: r.u64("count")?,
+            spans: get_spans(&mut r)?,
+        })
+    }
+    pub(crate) fn renumber(header: &mut [u8], map: &dyn Fn(u32) -> u32) {
+        patch(header, 3, map);
+        patch_spans(header, 15, map);
+    }
+    /// What a finding says, as one text: expected and found.
+    pub fn text(f: &Finding<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        Json::map(&mut out, &[("expected", f.expected.into()), ("found", f.found.into())]);
+        out
+    }
+    pub fn code(fields: &[FieldRef<'_>; 4]) -> Option<Code> {
+        let [code, ..] = fields;
+        Code::from_label(code.as_bytes()?)
+    }
+}
+
+/// Header of a source row; its fields are locator, codec, detail, and one that is reserved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceHeader {
+    pub parent: Option<u32>,
+    pub kind: SourceKind,
+    pub bytes: u64,
+    pub sha256: Option<[u8; 32]>,
+    pub blocks_root: Option<[u8; 32]>,
+}
+
+impl SourceHeader {
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        put_u32(out, self.parent.unwrap_or(NO_U32));
+        out.push(self.kind.code());
+        put_u64(out, self.bytes);
+        for digest in [self.sha256, self.blocks_root] {
+            out.push(u8::from(digest.is_some()));
+            out.extend_from_slice(&digest.unwrap_or_default());
+        }
+    }
+    pub fn decode(header: &[u8]) -> Result<Self, FieldError> {
+        let mut r = FieldReader::new(header, 0);
+        let parent = r.u32("parent")?;
+        let kind = r.u8("kind")?;
+        let kind = SourceKind::from_code(kind).ok_or_else(|| r.wrong("kind", "a known kind", kind))?;
+        let bytes = r.u64("bytes")?;
+        let mut digest = || -> Result<Option<[u8; 32]>, FieldError> {
+            let there = r.u8("digest")?;
+            let d = r.array::<32>("digest")?;
+            Ok((there != 0).then_some(d))
+        };
+        Ok(Self { parent: (parent != NO_U32).then_some(parent), kind, bytes, sha256: digest()?, blocks_root: digest()? })
+    }
+}
