@@ -1,1 +1,4 @@
+//! The case: the only owner of the case database and of the clock.
+#![deny(unsafe_code)]
 
+pub mod api;

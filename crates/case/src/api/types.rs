@@ -1,0 +1,411 @@
+//! The only types that cross to the interface. 64-bit integers cross as strings; times cross as
+//! text with their zone; paths never cross from the interface: it sends handles the host issued.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What the interface asks.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum Request {
+    /// Title, counts, sources, head of the ledger.
+    Info,
+    /// The views and their columns.
+    Views,
+    /// One page of a view. At most 500 rows.
+    Rows { view: String, query: Query, page: Page },
+    /// n of m.
+    Count { view: String, query: Query },
+    /// The commonest values of a column under the query.
+    Facets { view: String, query: Query, column: String, limit: u32 },
+    /// Rows by time; at most 1,000 bins. The times of the query narrow the range.
+    Histogram { view: String, query: Query, bins: u32 },
+    /// Everything known of one row: decoded fields, spans, source chain.
+    Detail { table: RowTable, id: String },
+    /// Bytes of a source, at most 64 KiB, as base64.
+    Bytes { source: String, offset: String, length: u32 },
+    /// The proof from a row to the head, checked by the pure verifier.
+    Proof { table: RowTable, id: String },
+    /// Checks the case; with handles of evidence, that too. Answers with a job.
+    Verify { evidence: Vec<String> },
+    /// What the given paths are, before anything is imported.
+    Inspect { handles: Vec<String> },
+    /// Parsers and log profiles.
+    Formats,
+    /// Starts an import; answers with a job.
+    Import { handles: Vec<String>, profile: Option<String>, label: Option<String> },
+    /// How far a job is.
+    Progress { job: u32 },
+    /// Asks a job to stop; what was imported stays valid.
+    Cancel { job: u32 },
+    /// All rows of a view under a query, written to a file the host chose; answers with the count.
+    Export { view: String, query: Query, format: ExportFormat, handle: String },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum Response {
+    Info { info: CaseInfo },
+    Views { views: Vec<ViewInfo> },
+    Rows { rows: RowPage },
+    Count { matching: String, total: String },
+    Facets { facets: Vec<Facet>, more: bool },
+    Histogram { histogram: Histogram },
+    Detail { detail: RowDetail },
+    Bytes { offset: String, base64: String, source_bytes: String },
+    Proof { proof: ProofView },
+    Job { job: u32 },
+    Progress { progress: JobProgress },
+    Inspect { items: Vec<InspectedItem> },
+    Formats { parsers: Vec<FormatInfo>, profiles: Vec<FormatInfo> },
+    Exported { rows: String, path: String },
+    Done,
+}
+
+/// An error the interface can branch on: by `code`, never by text.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ApiError {
+    /// "no-such-view", "no-such-column", "bad-filter", "no-such-row", "evidence-missing", "busy",
+    /// "case-unreadable", "not-a-case", "newer-case", "cancelled", "failed".
+    pub code: String,
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Which rows, in which order.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Query {
+    /// All must hold.
+    pub filters: Vec<Filter>,
+    /// RFC 3339 or a date; inclusive.
+    pub from: Option<String>,
+    /// Exclusive.
+    pub to: Option<String>,
+    /// A column the view allows; its own order where absent.
+    pub order: Option<String>,
+    pub descending: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Filter {
+    pub column: String,
+    /// "=", "!=", "<", "<=", ">", ">=", "contains", "in".
+    pub op: String,
+    /// One value; several for "in".
+    pub values: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(tag = "by", rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum Page {
+    /// The first rows.
+    First { limit: u32 },
+    /// Rows after the one whose cursor is given.
+    After { cursor: String, limit: u32 },
+    /// Rows from a position, for a scroll bar; dearer than a cursor far into a long view.
+    At { position: String, limit: u32 },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct RowPage {
+    pub rows: Vec<Row>,
+    /// Cursor of the last row; None at the end.
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Row {
+    /// Row to open for the detail pane; None where the row stands for many.
+    pub id: Option<String>,
+    pub table: Option<RowTable>,
+    /// In the order of the view's columns. Numbers as strings.
+    pub cells: Vec<Option<String>>,
+}
+
+/// Tables whose rows have a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum RowTable {
+    Source,
+    File,
+    Event,
+    Finding,
+    Entry,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ViewInfo {
+    pub name: String,
+    pub title: String,
+    pub about: String,
+    pub columns: Vec<ColumnInfo>,
+    /// Column of the time range and the histogram, where the view has one.
+    pub time: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ColumnInfo {
+    pub name: String,
+    pub title: String,
+    pub kind: ColumnKind,
+    /// Whether facets are offered.
+    pub facet: bool,
+    /// Whether the view can be ordered by it.
+    pub order: bool,
+}
+
+/// How a column is drawn, filtered and compared; one renderer each in the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum ColumnKind {
+    /// "2025-06-24T07:20:34Z", "... (local, zone unknown)".
+    Time,
+    Text,
+    /// A path or request target; shown from its end when cut.
+    Path,
+    Integer,
+    /// A size in bytes.
+    Bytes,
+    /// One of a few words: allocated, deleted, intact, ...
+    State,
+    /// A digest in hex.
+    Digest,
+    /// Several words, comma-separated.
+    Words,
+    /// JSON.
+    Json,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Facet {
+    /// None for null.
+    pub value: Option<String>,
+    pub count: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Histogram {
+    /// Start of the first bin, microseconds since 1970 UTC, as text.
+    pub start: String,
+    /// Width of a bin in microseconds.
+    pub width: String,
+    pub counts: Vec<u32>,
+    /// Rows without a time, which no bin holds.
+    pub undated: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct CaseInfo {
+    pub id: String,
+    pub title: String,
+    pub path: String,
+    pub sources: Vec<SourceInfo>,
+    pub events: String,
+    pub files: String,
+    pub findings: String,
+    pub entries: String,
+    /// Root over all entries, hex.
+    pub root: String,
+    /// Content root over all sources, hex.
+    pub content_root: String,
+    /// An import that was interrupted and can be resumed.
+    pub unfinished: Vec<String>,
+    /// What is not anchored, or an older copy: words for the head's standing.
+    pub standing: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct SourceInfo {
+    pub id: String,
+    pub label: String,
+    pub kind: String,
+    pub bytes: String,
+    pub sha256: Option<String>,
+    pub sha1: Option<String>,
+    pub md5: Option<String>,
+    /// What the container states about itself: hashes and acquisition metadata.
+    pub stored: Vec<(String, String)>,
+    pub volumes: Vec<VolumeInfo>,
+    pub content_root: String,
+    /// How often this evidence was imported: one source, so many receipts.
+    pub receipts: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct VolumeInfo {
+    pub id: String,
+    pub offset: String,
+    pub bytes: String,
+    /// "partition", "whole", "gap".
+    pub kind: String,
+    pub type_name: Option<String>,
+    pub file_system: Option<String>,
+    pub label: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct RowDetail {
+    pub table: RowTable,
+    pub id: String,
+    pub title: String,
+    /// Decoded fields in reading order.
+    pub fields: Vec<DetailField>,
+    /// The bytes that say so.
+    pub spans: Vec<SpanView>,
+    /// From the span's source up to the evidence: each with kind, name, bytes, digest.
+    pub chain: Vec<ChainLink>,
+    pub parser: Option<String>,
+    pub parser_limits: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct DetailField {
+    pub name: String,
+    pub title: String,
+    pub value: Option<String>,
+    pub kind: ColumnKind,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct SpanView {
+    /// Id of the source, for `Bytes`.
+    pub source: String,
+    pub offset: String,
+    pub length: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ChainLink {
+    pub source: String,
+    pub kind: String,
+    pub name: String,
+    pub bytes: String,
+    pub sha256: Option<String>,
+}
+
+/// The road from a row to the head, for people; `bundle` is what a stranger checks.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ProofView {
+    pub holds: bool,
+    /// In words.
+    pub verdict: String,
+    pub steps: Vec<ProofStep>,
+    /// The proof bundle as JSON text.
+    pub bundle: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ProofStep {
+    /// "bytes", "row", "import", "entry", "head".
+    pub name: String,
+    pub says: String,
+    pub hash: Option<String>,
+    /// None: not checked here, and `says` tells why.
+    pub ok: Option<bool>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct JobProgress {
+    /// "running", "done", "cancelled", "failed".
+    pub state: String,
+    pub phase: String,
+    /// The item being read now.
+    pub item: String,
+    pub bytes_done: String,
+    pub bytes_total: Option<String>,
+    pub files: String,
+    pub rows: String,
+    pub findings: String,
+    pub seconds: u32,
+    pub seconds_left: Option<u32>,
+    pub error: Option<ApiError>,
+    /// For a finished verification.
+    pub verification: Option<Verification>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Verification {
+    /// "consistent, not anchored", "verified", "mismatch".
+    pub verdict: String,
+    pub ok: bool,
+    /// What was not covered comes first.
+    pub checks: Vec<Check>,
+    pub root: String,
+    pub entries: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Check {
+    pub name: String,
+    /// None: not checked, and `says` tells why.
+    pub ok: Option<bool>,
+    pub says: String,
+    /// Where it failed: table and row, entry, block range.
+    pub place: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct InspectedItem {
+    pub handle: String,
+    pub name: String,
+    pub format: String,
+    pub bytes: String,
+    pub segments: Vec<String>,
+    pub stored: Vec<(String, String)>,
+    pub media_bytes: Option<String>,
+    pub scheme: Option<String>,
+    pub volumes: Vec<VolumeInfo>,
+    /// "BitLocker on volume 2", ...
+    pub encryption: Vec<String>,
+    pub members: Option<String>,
+    /// Log profile recognised, with confidence in percent.
+    pub log_profile: Option<String>,
+    pub log_confidence: Option<u32>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct FormatInfo {
+    pub name: String,
+    pub version: String,
+    pub about: String,
+    pub format: String,
+    pub limits: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum ExportFormat {
+    Csv,
+    JsonLines,
+}
