@@ -1,0 +1,153 @@
+-- The case file. Nothing here is updated after it is sealed; every row below `source`, `file`,
+-- `event`, `finding` and `statement` is under a root that an entry holds. docs/format.md says how.
+
+-- The ledger: entries as their exact bytes.
+CREATE TABLE entry (
+  seq  INTEGER PRIMARY KEY,
+  body BLOB NOT NULL
+) STRICT;
+
+-- Signed notes over the ledger, by number of entries.
+CREATE TABLE checkpoint (
+  size INTEGER PRIMARY KEY,
+  note TEXT NOT NULL
+) STRICT;
+
+-- Keys of the salts; no export ever reads this table.
+CREATE TABLE secret (
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT;
+
+-- Imports begun. state: 0 open, 1 sealed, 2 aborted. What it says must agree with the entries.
+CREATE TABLE import (
+  n     INTEGER PRIMARY KEY,
+  state INTEGER NOT NULL,
+  begin INTEGER NOT NULL,
+  seal  INTEGER
+) STRICT;
+
+-- Where an open import stands; emptied when it is sealed.
+CREATE TABLE import_state (
+  import INTEGER NOT NULL,
+  name   TEXT NOT NULL,
+  value  BLOB NOT NULL,
+  PRIMARY KEY (import, name)
+) STRICT, WITHOUT ROWID;
+
+-- Units of reading of an open import, in order; emptied when it is sealed.
+CREATE TABLE import_task (
+  import INTEGER NOT NULL,
+  n      INTEGER NOT NULL,
+  spec   TEXT NOT NULL,
+  PRIMARY KEY (import, n)
+) STRICT, WITHOUT ROWID;
+
+-- Dictionary of repeated text; a column that may refer to it holds the number, or the value itself.
+CREATE TABLE word (
+  id    INTEGER PRIMARY KEY,
+  value ANY NOT NULL UNIQUE
+) STRICT;
+
+-- Free text that people entered: title, names, labels. Row number in id; entry is the entry it belongs to.
+CREATE TABLE statement (
+  id    INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL,
+  kind  TEXT NOT NULL,
+  about TEXT,
+  value TEXT
+) STRICT;
+
+-- In all four tables below id = import << 40 | row, and `source` is the source's row within the import.
+CREATE TABLE source (
+  id          INTEGER PRIMARY KEY,
+  parent      INTEGER,
+  kind        INTEGER NOT NULL,
+  bytes       INTEGER NOT NULL,
+  sha256      BLOB,
+  blocks_root BLOB,
+  locator     TEXT NOT NULL,
+  codec       TEXT,
+  detail      TEXT
+) STRICT;
+
+CREATE TABLE file (
+  id            INTEGER PRIMARY KEY,
+  source        INTEGER NOT NULL,
+  kind          INTEGER NOT NULL,
+  name_state    INTEGER NOT NULL,
+  record_state  INTEGER NOT NULL,
+  content_state INTEGER NOT NULL,
+  journal       INTEGER NOT NULL,
+  record        INTEGER,
+  sequence      INTEGER,
+  parent        INTEGER,
+  size          INTEGER NOT NULL,
+  zone          INTEGER NOT NULL,
+  modified      INTEGER,
+  accessed      INTEGER,
+  changed       INTEGER,
+  created       INTEGER,
+  deleted       INTEGER,
+  spans         BLOB NOT NULL,
+  path          ANY NOT NULL,
+  detail        TEXT
+) STRICT;
+
+-- form = precision | zone basis << 4 | is a request << 7 | minutes east << 8
+CREATE TABLE event (
+  id       INTEGER PRIMARY KEY,
+  at       INTEGER,
+  until    INTEGER,
+  form     INTEGER NOT NULL,
+  action   INTEGER NOT NULL,
+  state    INTEGER NOT NULL,
+  parser   INTEGER NOT NULL,
+  source   INTEGER NOT NULL,
+  offset   INTEGER,
+  length   INTEGER,
+  spans    BLOB,
+  actor    ANY,
+  object   ANY,
+  subject  ANY,
+  address  ANY,
+  agent    ANY,
+  exposes  ANY,
+  key      ANY,
+  method   ANY,
+  protocol ANY,
+  referrer ANY,
+  bytes    INTEGER,
+  status   INTEGER,
+  detail   TEXT
+) STRICT;
+
+CREATE TABLE finding (
+  id       INTEGER PRIMARY KEY,
+  severity INTEGER NOT NULL,
+  parser   INTEGER NOT NULL,
+  source   INTEGER NOT NULL,
+  count    INTEGER NOT NULL,
+  spans    BLOB NOT NULL,
+  code     TEXT NOT NULL,
+  place    ANY,
+  says     TEXT
+) STRICT;
+
+-- Nodes of the salted trees of an import's rows, 256 to a tile: level 8 holds the roots of 256 rows each.
+CREATE TABLE tile (
+  import INTEGER NOT NULL,
+  kind   INTEGER NOT NULL,
+  level  INTEGER NOT NULL,
+  n      INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY (import, kind, level, n)
+) STRICT, WITHOUT ROWID;
+
+-- Nodes of the block trees of evidence: one hash a MiB (level 8 over 4 KiB blocks), 256 to a row.
+CREATE TABLE block (
+  source INTEGER NOT NULL,
+  n      INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY (source, n)
+) STRICT, WITHOUT ROWID;
