@@ -31,6 +31,12 @@ mod field;
 mod keys;
 mod row;
 
+mod chain;
+mod checkpoint;
+mod entry;
+mod json;
+mod json_read;
+
 pub use hash::{EMPTY_ROOT, Hash, TreeHead, leaf_hash, node_hash, sha256};
 pub use text::{base64_decode, base64_encode, hash_from_hex, hex_decode, hex_encode};
 
@@ -46,3 +52,8 @@ pub use range_proof::{MAX_RANGE_BLOCKS, RangeFault, RangeProof, prove_range, ver
 pub use field::{BadFields, Field, decode_fields};
 pub use keys::{CaseKey, ImportKey, Salt};
 pub use row::{Leaves, RowHasher, RowTags, commitment, content_leaf, row_leaf};
+
+pub use chain::{Anchor, Chain, ChainFault, ChainFaultKind};
+pub use checkpoint::{Checkpoint, CheckpointFault, MAX_SIGNATURES, SignatureLine};
+pub use entry::{ENTRY_VERSION, Entry, EntryFault, EntryHead};
+pub use json::{Json, JsonFault, MAX_DEPTH, MAX_INT};
