@@ -1,0 +1,310 @@
+//! Times as logs write them, read from bytes without a general parser: the hot path of an import.
+//! A value outside its calendar or clock range is no time; nothing is guessed or clamped.
+
+use model::{Moment, Precision, Zone};
+
+/// How a profile's time field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// `10/Oct/2000:13:55:36 -0700`. Source: Apache HTTP Server, mod_log_config, `%t`.
+    Clf,
+    /// `2000-10-10T13:55:36.123-07:00`; a space for the `T` and a missing offset are taken too.
+    /// Source: RFC 3339.
+    Rfc3339,
+    EpochSeconds,
+    EpochMillis,
+    EpochMicros,
+    /// RFC 3339, CLF or an epoch number, whose unit follows from its size.
+    Auto,
+}
+
+impl TimeFormat {
+    pub const NAMES: [(&'static str, TimeFormat); 6] = [
+        ("auto", Self::Auto),
+        ("clf", Self::Clf),
+        ("epoch_ms", Self::EpochMillis),
+        ("epoch_s", Self::EpochSeconds),
+        ("epoch_us", Self::EpochMicros),
+        ("rfc3339", Self::Rfc3339),
+    ];
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(n, _)| *n == name).map(|(_, f)| *f)
+    }
+
+    /// The moment, and whether the value is finer than a microsecond. `local` is the zone of a
+    /// time that states no offset.
+    pub fn read(self, text: &[u8], local: Zone) -> Option<Read> {
+        match self {
+            Self::Clf => clf(text, local).map(Read::exact),
+            Self::Rfc3339 => rfc3339(text, local),
+            Self::EpochSeconds => epoch(text, 1_000_000).map(Read::exact),
+            Self::EpochMillis => epoch(text, 1_000).map(Read::exact),
+            Self::EpochMicros => epoch(text, 1).map(Read::exact),
+            Self::Auto => match text.get(2..5) {
+                Some([b'/', _, _]) => clf(text, local).map(Read::exact),
+                Some([_, _, b'-']) => rfc3339(text, local),
+                _ => epoch_by_size(text),
+            },
+        }
+    }
+}
+
+/// A time that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    pub moment: Moment,
+    /// The text is finer than `moment` can hold; the row keeps the text.
+    pub finer: bool,
+}
+
+impl Read {
+    fn exact(moment: Moment) -> Self {
+        Self { moment, finer: false }
+    }
+}
+
+/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. Source: the shift of the
+/// year to March, as in H. Hinnant, "chrono-compatible low-level date algorithms".
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    const LENGTHS: [i64; 13] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = if leap && month == 2 { 29 } else { *LENGTHS.get(usize::try_from(month).ok()?)? };
+    if day < 1 || day > longest {
+        return None;
+    }
+    let y = if month <= 2 { year.checked_sub(1)? } else { year };
+    let era = y.div_euclid(400);
+    let of_era = y.rem_euclid(400);
+    let shifted = month.checked_add(9)?.checked_rem(12)?;
+    let of_year = shifted.checked_mul(153)?.checked_add(2)?.checked_div(5)?.checked_add(day)?.checked_sub(1)?;
+    let of_era_day = of_era.checked_mul(365)?.checked_add(of_era / 4)?.checked_sub(of_era / 100)?.checked_add(of_year)?;
+    era.checked_mul(146_097)?.checked_add(of_era_day)?.checked_sub(719_468)
+}
+
+/// Two decimal digits.
+fn two(b: &[u8; 2]) -> Option<i64> {
+    let [h, l] = *b;
+    if !h.is_ascii_digit() || !l.is_ascii_digit() {
+        return None;
+    }
+    Some(i64::from(h.wrapping_sub(b'0')).wrapping_mul(10).wrapping_add(i64::from(l.wrapping_sub(b'0'))))
+}
+
+/// Hours, minutes and seconds as seconds of the day; a leap second counts as the next minute.
+fn clock(h: &[u8; 2], m: &[u8; 2], s: &[u8; 2]) -> Option<i64> {
+    let (h, m, s) = (two(h)?, two(m)?, two(s)?);
+    if h > 23 || m > 59 || s > 60 {
+        return None;
+    }
+    h.checked_mul(3600)?.checked_add(m.checked_mul(60)?)?.checked_add(s)
+}
+
+/// Minutes east from sign, hours and minutes.
+fn offset(sign: u8, h: &[u8; 2], m: &[u8; 2]) -> Option<i16> {
+    let (h, m) = (two(h)?, two(m)?);
+    if h > 23 || m > 59 {
+        return None;
+    }
+    let minutes = i16::try_from(h.checked_mul(60)?.checked_add(m)?).ok()?;
+    match sign {
+        b'+' => Some(minutes),
+        b'-' => minutes.checked_neg(),
+        _ => None,
+    }
+}
+
+/// UTC microseconds of a local time in a zone.
+fn utc(day: i64, second: i64, micros: i64, zone: Zone) -> Option<i64> {
+    let east = match zone {
+        Zone::Utc | Zone::Unknown => 0,
+        Zone::Stated(m) | Zone::Assumed(m) => i64::from(m),
+    };
+    day.checked_mul(86_400)?.checked_add(second)?.checked_sub(east.checked_mul(60)?)?.checked_mul(1_000_000)?.checked_add(micros)
+}
+
+fn month(name: &[u8; 3]) -> Option<i64> {
+    Some(match name {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
+}
+
+fn four(a: &[u8; 2], b: &[u8; 2]) -> Option<i64> {
+    two(a)?.checked_mul(100)?.checked_add(two(b)?)
+}
+
+/// `10/Oct/2000:13:55:36 -0700`, or without its offset.
+fn clf(text: &[u8], local: Zone) -> Option<Moment> {
+    let (main, rest) = text.split_at_checked(20)?;
+    let [d0, d1, b'/', m0, m1, m2, b'/', y0, y1, y2, y3, b':', h0, h1, b':', n0, n1, b':', s0, s1] = *main else { return None };
+    let zone = match *rest {
+        [] => local,
+        [b' ', sign, a, b, c, d] => Zone::Stated(offset(sign, &[a, b], &[c, d])?),
+        _ => return None,
+    };
+    let day = days(four(&[y0, y1], &[y2, y3])?, month(&[m0, m1, m2])?, two(&[d0, d1])?)?;
+    let micros = utc(day, clock(&[h0, h1], &[n0, n1], &[s0, s1])?, 0, zone)?;
+    Some(Moment { micros, until: None, precision: Precision::Second, zone })
+}
+
+fn rfc3339(text: &[u8], local: Zone) -> Option<Read> {
+    let (main, mut rest) = text.split_at_checked(19)?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b't' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *main else {
+        return None;
+    };
+    let mut micros = 0i64;
+    let mut precision = Precision::Second;
+    let mut finer = false;
+    if let [b'.' | b',', digits @ ..] = rest {
+        let n = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+        let (fraction, after) = digits.split_at_checked(n)?;
+        rest = after;
+        // A fraction of one digit is finer than a second, but nothing between it and 10 ms exists.
+        precision = match n {
+            0 => return None,
+            1 => Precision::Second,
+            2 => Precision::Centi,
+            3 => Precision::Milli,
+            4..=6 => Precision::Micro,
+            _ => Precision::SubMicro,
+        };
+        for i in 0..6 {
+            let digit = fraction.get(i).map_or(0, |b| b.wrapping_sub(b'0'));
+            micros = micros.checked_mul(10)?.checked_add(i64::from(digit))?;
+        }
+        finer = fraction.iter().skip(6).any(|b| *b != b'0');
+    }
+    if let [b' ', after @ ..] = rest {
+        rest = after;
+    }
+    let zone = match *rest {
+        [] => local,
+        [b'Z' | b'z'] => Zone::Utc,
+        [b'U', b'T', b'C'] => Zone::Utc,
+        [sign, a, b, b':', c, d] | [sign, a, b, c, d] => Zone::Stated(offset(sign, &[a, b], &[c, d])?),
+        [sign, a, b] => Zone::Stated(offset(sign, &[a, b], b"00")?),
+        _ => return None,
+    };
+    let day = days(four(&[y0, y1], &[y2, y3])?, two(&[m0, m1])?, two(&[d0, d1])?)?;
+    let micros = utc(day, clock(&[h0, h1], &[n0, n1], &[s0, s1])?, micros, zone)?;
+    Some(Read { moment: Moment { micros, until: None, precision, zone }, finer })
+}
+
+/// Splits a plain decimal number into sign, digits before and digits after the point.
+fn decimal(text: &[u8]) -> Option<(bool, &[u8], &[u8])> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let mut parts = digits.splitn(2, |b| *b == b'.');
+    let whole = parts.next()?;
+    let fraction = parts.next().unwrap_or_default();
+    let plain = |b: &[u8]| b.iter().all(u8::is_ascii_digit);
+    (!whole.is_empty() && plain(whole) && plain(fraction)).then_some((negative, whole, fraction))
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0i64, |n, b| n.checked_mul(10)?.checked_add(i64::from(b.wrapping_sub(b'0'))))
+}
+
+/// An epoch number whose unit is `unit` microseconds.
+fn epoch(text: &[u8], unit: i64) -> Option<Moment> {
+    let (negative, whole, fraction) = decimal(text)?;
+    let mut micros = number(whole)?.checked_mul(unit)?;
+    let mut worth = unit;
+    for b in fraction {
+        worth /= 10;
+        micros = micros.checked_add(worth.checked_mul(i64::from(b.wrapping_sub(b'0')))?)?;
+    }
+    // The finest digit that was written decides the precision.
+    let precision = match (unit, fraction.len()) {
+        (1_000_000, 0) => Precision::Second,
+        (1_000_000, 1..=3) | (1_000, 0) => Precision::Milli,
+        (1_000_000, 4..=6) | (1_000, 1..=3) | (1, 0) => Precision::Micro,
+        _ => Precision::SubMicro,
+    };
+    Some(Moment::utc(if negative { micros.checked_neg()? } else { micros }, precision))
+}
+
+/// The unit of an epoch number by its size: seconds up to the year 5138, then milliseconds, then
+/// microseconds, then nanoseconds.
+fn epoch_by_size(text: &[u8]) -> Option<Read> {
+    let (negative, whole, _) = decimal(text)?;
+    let moment = match number(whole)? {
+        0..=99_999_999_999 => epoch(text, 1_000_000)?,
+        100_000_000_000..=99_999_999_999_999 => epoch(text, 1_000)?,
+        100_000_000_000_000..=99_999_999_999_999_999 => epoch(text, 1)?,
+        nanos => {
+            let micros = if negative { (nanos / 1000).checked_neg()? } else { nanos / 1000 };
+            return Some(Read { moment: Moment::utc(micros, Precision::SubMicro), finer: nanos % 1000 != 0 });
+        }
+    };
+    Some(Read::exact(moment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(f: TimeFormat, t: &str) -> Option<(i64, Precision, Zone, bool)> {
+        f.read(t.as_bytes(), Zone::Unknown).map(|r| (r.moment.micros, r.moment.precision, r.moment.zone, r.finer))
+    }
+
+    #[test]
+    fn known_times() {
+        use Precision::*;
+        use TimeFormat::*;
+        // Values by `date -d ... +%s` of GNU coreutils.
+        let table = [
+            (Clf, "10/Oct/2000:13:55:36 -0700", 971_211_336_000_000, Second, Zone::Stated(-420)),
+            (Clf, "29/Feb/2024:00:00:00 +0900", 1_709_132_400_000_000, Second, Zone::Stated(540)),
+            (Clf, "31/Dec/1969:23:59:59 +0000", -1_000_000, Second, Zone::Stated(0)),
+            (Clf, "10/Oct/2000:13:55:36", 971_186_136_000_000, Second, Zone::Unknown),
+            (Rfc3339, "2025-06-24T07:20:34.123Z", 1_750_749_634_123_000, Milli, Zone::Utc),
+            (Rfc3339, "2025-06-24 07:20:34,5+09:00", 1_750_717_234_500_000, Second, Zone::Stated(540)),
+            (Rfc3339, "2025-06-24T07:20:34.1234567Z", 1_750_749_634_123_456, SubMicro, Zone::Utc),
+            (Auto, "1750749634", 1_750_749_634_000_000, Second, Zone::Utc),
+            (Auto, "1750749634.25", 1_750_749_634_250_000, Milli, Zone::Utc),
+            (Auto, "1750749634123", 1_750_749_634_123_000, Milli, Zone::Utc),
+            (Auto, "1750749634123456", 1_750_749_634_123_456, Micro, Zone::Utc),
+            (Auto, "1750749634123456789", 1_750_749_634_123_456, SubMicro, Zone::Utc),
+            (Auto, "-1", -1_000_000, Second, Zone::Utc),
+            (EpochMillis, "1", 1_000, Milli, Zone::Utc),
+        ];
+        for (f, text, micros, precision, zone) in table {
+            let got = read(f, text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((got.0, got.1, got.2), (micros, precision, zone), "{text}");
+        }
+        assert!(read(Auto, "1750749634123456789").unwrap().3);
+    }
+
+    #[test]
+    fn no_time() {
+        for t in [
+            "30/Feb/2024:25:61:61 +9999",
+            "30/Feb/2024:00:00:00 +0000",
+            "29/Feb/2023:00:00:00 +0000",
+            "",
+            "-",
+            "1e400",
+            "99999999999999999999",
+            "2024-13-01T00:00:00Z",
+            "2024-01-01T00:00:00.Z",
+            "10/Oct/2000:13:55:3",
+            "2024-01-01",
+        ] {
+            assert_eq!(read(TimeFormat::Auto, t), None, "{t}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Lines that gave no row: counted by reason, with samples, so that nothing is lost in silence.
+
+/// Why a line gave no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The line is of another kind than the profile describes.
+    NotThisFormat,
+    /// The line begins as the profile describes and ends too early.
+    CutShort,
+    NotJson,
+    /// Valid JSON that holds none of the fields of a request.
+    NotARequest,
+    TooDeep,
+    TooLong,
+}
+
+impl Reason {
+    pub const ALL: [Reason; 6] =
+        [Self::NotThisFormat, Self::CutShort, Self::NotJson, Self::NotARequest, Self::TooDeep, Self::TooLong];
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NotThisFormat => "not of this format",
+            Self::CutShort => "cut short",
+            Self::NotJson => "not a JSON object",
+            Self::NotARequest => "no field of a request",
+            Self::TooDeep => "nested too deep",
+            Self::TooLong => "longer than the bound",
+        }
+    }
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|r| *r == self).unwrap_or(0)
+    }
+}
+
+/// One unread line: where it lies and how it begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnreadLine {
+    /// Bytes from the start of the source.
+    pub offset: u64,
+    /// Bytes, without the line's end.
+    pub length: u64,
+    /// At most 120 bytes.
+    pub head: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadLines {
+    pub reason: Reason,
+    pub count: u64,
+    /// The first lines by offset, at most 5.
+    pub samples: Vec<UnreadLine>,
+}
+
+/// The unread lines of one source, in the fixed order of `Reason::ALL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    pub by_reason: [UnreadLines; Reason::ALL.len()],
+    /// Lines that hold nothing but white space; not unread.
+    pub blank: u64,
+}
+
+const SAMPLES: usize = 5;
+const SAMPLE_HEAD: usize = 120;
+
+impl Default for Unread {
+    fn default() -> Self {
+        Self { by_reason: Reason::ALL.map(|reason| UnreadLines { reason, count: 0, samples: Vec::new() }), blank: 0 }
+    }
+}
+
+impl Unread {
+    /// Lines without a row, blank ones not among them.
+    pub fn total(&self) -> u64 {
+        self.by_reason.iter().fold(0, |n, r| n.saturating_add(r.count))
+    }
+
+    pub fn count(&mut self, reason: Reason, offset: u64, line: &[u8]) {
+        let Some(r) = self.by_reason.get_mut(reason.index()) else { return };
+        r.count = r.count.saturating_add(1);
+        if r.samples.len() < SAMPLES || r.samples.last().is_some_and(|s| s.offset > offset) {
+            let head = line.get(..SAMPLE_HEAD).unwrap_or(line).to_vec();
+            r.samples.push(UnreadLine { offset, length: line.len() as u64, head });
+            r.samples.sort();
+            r.samples.truncate(SAMPLES);
+        }
+    }
+
+    /// Adds another part of the same source; the order of the parts does not matter.
+    pub fn merge(&mut self, other: &Unread) {
+        self.blank = self.blank.saturating_add(other.blank);
+        for (mine, theirs) in self.by_reason.iter_mut().zip(&other.by_reason) {
+            mine.count = mine.count.saturating_add(theirs.count);
+            mine.samples.extend_from_slice(&theirs.samples);
+            mine.samples.sort();
+            mine.samples.truncate(SAMPLES);
+        }
+    }
+}
