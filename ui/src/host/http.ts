@@ -1,0 +1,46 @@
+import type { HostRequest, HostResponse, JobProgress, Request, Response as Answer } from '../api.gen'
+import { asError, expect, type Host } from './host'
+
+/** A JSON question to the loopback host. The page's own address holds the token. */
+async function post<T>(path: string, body: unknown): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  } catch (error) {
+    throw { ...asError(error), code: 'unreachable', hint: null }
+  }
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok) return answer as T
+  throw asError(answer ?? `status ${response.status}`)
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A browser over `casebook serve`. */
+export const http: Host = {
+  kind: 'browser',
+
+  async call<A extends Answer['answer']>(request: Request, answer: A) {
+    return expect(await post<Answer>('api', request), answer)
+  },
+
+  ask: (request: HostRequest) => post<HostResponse>('host', request),
+
+  async bytes(source, offset, length) {
+    const answer = await this.call({ ask: 'bytes', source, offset: offset.toString(), length }, 'bytes')
+    return Uint8Array.from(atob(answer.base64), (c) => c.charCodeAt(0))
+  },
+
+  async follow(job, report) {
+    for (;;) {
+      const { progress } = await this.call({ ask: 'progress', job }, 'progress')
+      report(progress satisfies JobProgress)
+      if (progress.state !== 'running') return progress
+      await pause(250)
+    }
+  },
+
+  onDrop: () => () => {},
+
+  download: (handle) => `download/${encodeURIComponent(handle)}`,
+}
