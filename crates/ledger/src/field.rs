@@ -23,7 +23,17 @@ impl fmt::Display for BadFields {
 }
 impl std::error::Error for BadFields {}
 
-impl Field<'_> {
+impl<'a> Field<'a> {
+    /// The value that a tag and its hashed bytes stand for; None where they do not fit.
+    pub fn of(tag: u8, value: &'a [u8]) -> Option<Self> {
+        match tag {
+            0 => value.is_empty().then_some(Self::Null),
+            1 => Some(Self::Text(value)),
+            2 => Some(Self::Blob(value)),
+            3 => value.try_into().ok().map(|int| Self::Int(i64::from_le_bytes(int))),
+            _ => None,
+        }
+    }
     pub fn tag(&self) -> u8 {
         match self {
             Self::Null => 0,
@@ -50,7 +60,7 @@ impl Field<'_> {
     }
 }
 
-/// Walks fields encoded one after another as `tag u8 | length u32 | value`, giving tag and value.
+/// Walks fields encoded one after another as `tag u8 | length u32 | value`, in order.
 pub(crate) struct EncodedFields<'a> {
     rest: &'a [u8],
     at: usize,
@@ -60,51 +70,31 @@ impl<'a> EncodedFields<'a> {
     pub(crate) fn new(encoded: &'a [u8]) -> Self {
         Self { rest: encoded, at: 0 }
     }
-    fn split(&self) -> Option<(u8, &'a [u8], &'a [u8])> {
+    fn split(&self) -> Option<(Field<'a>, &'a [u8])> {
         let ([tag, n @ ..], body) = self.rest.split_first_chunk::<5>()?;
         let (value, rest) = body.split_at_checked(u32::from_le_bytes(*n) as usize)?;
-        let fits = match tag {
-            0 => value.is_empty(),
-            1 | 2 => true,
-            3 => value.len() == 8,
-            _ => false,
-        };
-        fits.then_some((*tag, value, rest))
+        Field::of(*tag, value).map(|field| (field, rest))
     }
 }
 
 impl<'a> Iterator for EncodedFields<'a> {
-    type Item = Result<(u8, &'a [u8]), BadFields>;
+    type Item = Result<Field<'a>, BadFields>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
-        let Some((tag, value, rest)) = self.split() else {
+        let Some((field, rest)) = self.split() else {
             self.rest = &[];
             return Some(Err(BadFields { at: self.at }));
         };
         self.at = self.at.saturating_add(self.rest.len().saturating_sub(rest.len()));
         self.rest = rest;
-        Some(Ok((tag, value)))
+        Some(Ok(field))
     }
 }
 
 /// The fields of an encoded row.
 pub fn decode_fields(encoded: &[u8]) -> Result<Vec<Field<'_>>, BadFields> {
-    let mut at = 0usize;
-    EncodedFields::new(encoded)
-        .map(|field| {
-            let (tag, value) = field?;
-            let here = at;
-            at = at.saturating_add(value.len()).saturating_add(5);
-            match (tag, <[u8; 8]>::try_from(value)) {
-                (0, _) => Ok(Field::Null),
-                (1, _) => Ok(Field::Text(value)),
-                (2, _) => Ok(Field::Blob(value)),
-                (3, Ok(int)) => Ok(Field::Int(i64::from_le_bytes(int))),
-                _ => Err(BadFields { at: here }),
-            }
-        })
-        .collect()
+    EncodedFields::new(encoded).collect()
 }

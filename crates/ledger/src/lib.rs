@@ -37,6 +37,10 @@ mod entry;
 mod json;
 mod json_read;
 
+mod headers;
+mod proof;
+mod proof_json;
+
 pub use hash::{EMPTY_ROOT, Hash, TreeHead, leaf_hash, node_hash, sha256};
 pub use text::{base64_decode, base64_encode, hash_from_hex, hex_decode, hex_encode};
 
@@ -57,3 +61,7 @@ pub use chain::{Anchor, Chain, ChainFault, ChainFaultKind};
 pub use checkpoint::{Checkpoint, CheckpointFault, MAX_SIGNATURES, SignatureLine};
 pub use entry::{ENTRY_VERSION, Entry, EntryFault, EntryHead};
 pub use json::{Json, JsonFault, MAX_DEPTH, MAX_INT};
+
+pub use headers::{SourceDigests, Span, header_spans, source_digests};
+pub use proof::{CitedSpan, Proof, ProofBytes, ProofFault, ProofField, ProofReport, ProofRow, import_root};
+pub use proof_json::ProofTextFault;

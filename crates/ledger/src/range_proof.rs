@@ -11,7 +11,7 @@ pub const MAX_RANGE_BLOCKS: u64 = 4096;
 /// The 4 KiB blocks that cover a byte range, and the hashes of everything beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeProof {
-    /// Length of the stream. With the root it comes from a trusted place, such as a source's row.
+    /// Length of the stream.
     pub bytes: u64,
     pub first_block: u64,
     /// Whole blocks from `first_block`; the stream's last one may be short.
@@ -86,15 +86,15 @@ pub fn prove_range<E>(
     Ok(RangeProof { bytes, first_block: blocks.start, data, path })
 }
 
-/// Checks the proof against the root of the stream's blocks and gives the proved byte range: the
-/// offset of `proof.data` in the stream. None where anything does not fit.
-pub fn verify_range(proof: &RangeProof, root: &Hash) -> Option<Range<u64>> {
+/// Checks the proof against length and root of the stream, both from a trusted place, and gives
+/// the proved byte range: where `proof.data` lies in the stream. None where anything does not fit.
+pub fn verify_range(proof: &RangeProof, bytes: u64, root: &Hash) -> Option<Range<u64>> {
     let start = proof.first_block.checked_mul(BLOCK_BYTES as u64)?;
     let end = start.checked_add(proof.data.len() as u64).filter(|end| *end <= proof.bytes)?;
     // Only the last block of the stream may be short.
     let whole = end.is_multiple_of(BLOCK_BYTES as u64) || end == proof.bytes;
     let blocks = proof.first_block..blocks_of(end);
-    if !whole || proof.data.is_empty() || blocks.end.saturating_sub(blocks.start) > MAX_RANGE_BLOCKS {
+    if proof.bytes != bytes || !whole || proof.data.is_empty() || blocks.end.saturating_sub(blocks.start) > MAX_RANGE_BLOCKS {
         return None;
     }
     let mut leaves = proof.data.chunks(BLOCK_BYTES);

@@ -44,8 +44,7 @@ impl RowHasher {
         leaf.update(row.to_le_bytes());
         leaf.update(header);
         for (number, field) in (0u8..=u8::MAX).zip(EncodedFields::new(encoded_fields)) {
-            let (tag, value) = field?;
-            leaf.update(commit(number, &self.key.salt(row, number), tag, value));
+            leaf.update(commitment(number, &self.key.salt(row, number), &field?));
         }
         let mut content = begin(&self.tags.content);
         content.update(row.to_le_bytes());
@@ -80,15 +79,11 @@ impl RowHasher {
 
 /// `SHA256(02 | field u8 | salt[16] | tag u8 | value)`.
 pub fn commitment(number: u8, salt: &Salt, field: &Field<'_>) -> Hash {
-    field.value_bytes(|value| commit(number, salt, field.tag(), value))
-}
-
-fn commit(number: u8, salt: &Salt, tag: u8, value: &[u8]) -> Hash {
     let mut front = [0u8; 19];
-    let [prefix, f, rest @ .., t] = &mut front;
-    (*prefix, *f, *t) = (2, number, tag);
+    let [prefix, f, rest @ .., tag] = &mut front;
+    (*prefix, *f, *tag) = (2, number, field.tag());
     rest.copy_from_slice(salt);
-    sha256(&[&front, value])
+    field.value_bytes(|value| sha256(&[&front, value]))
 }
 
 /// `SHA256(00 | leaf tag | import u32 | row u64 | header | commitments)`.
