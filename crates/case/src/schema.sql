@@ -134,7 +134,16 @@ CREATE TABLE finding (
   says     TEXT
 ) STRICT;
 
--- Nodes of the salted trees of an import's rows, 256 to a tile: level 8 holds the roots of 256 rows each.
+-- Where the evidence lay when it was imported: a convenience, never hashed, never exported.
+CREATE TABLE place (
+  import INTEGER NOT NULL,
+  n      INTEGER NOT NULL,
+  path   ANY NOT NULL,
+  PRIMARY KEY (import, n)
+) STRICT, WITHOUT ROWID;
+
+-- Nodes of the salted trees of an import's rows, 256 to a tile: level 1 holds the roots of 256 rows
+-- each, level 2 those of 65,536. kind is the table: 0 source, 1 file, 2 event, 3 finding.
 CREATE TABLE tile (
   import INTEGER NOT NULL,
   kind   INTEGER NOT NULL,

@@ -1,0 +1,91 @@
+//! Failed machinery: what, where, and what to do. Damage in evidence is never one of these.
+
+use crate::api::ApiError;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    #[error("{0} does not exist")]
+    Missing(PathBuf),
+    #[error("{0} already exists")]
+    Exists(PathBuf),
+    #[error("{path} is not a Casebook case: {why}")]
+    NotACase { path: PathBuf, why: String },
+    #[error("{path} was made by a newer version (format {found}; this version reads {known})")]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("another import into this case is running")]
+    Busy,
+    #[error("cancelled")]
+    Cancelled,
+    #[error("{0}")]
+    Evidence(String),
+    #[error("{0}")]
+    Worker(#[from] crate::worker::WorkerError),
+    #[error("the case database: {0}")]
+    Sql(#[from] rusqlite::Error),
+    #[error("{0}")]
+    Row(#[from] crate::columns::RowError),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("the ledger: {0}")]
+    Ledger(String),
+    #[error("no view is called {0}")]
+    NoSuchView(String),
+    #[error("the view {view} has no column {column}")]
+    NoSuchColumn { view: String, column: String },
+    #[error("{0}")]
+    BadFilter(String),
+    #[error("no such row: {0}")]
+    NoSuchRow(String),
+    #[error("the evidence is not at hand: {0}")]
+    EvidenceMissing(String),
+}
+
+pub type Result<T, E = CaseError> = std::result::Result<T, E>;
+
+impl CaseError {
+    /// What the interface and the command line branch on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing",
+            Self::Exists(_) => "exists",
+            Self::NotACase { .. } => "not-a-case",
+            Self::Newer { .. } => "newer-case",
+            Self::Busy => "busy",
+            Self::Cancelled => "cancelled",
+            Self::Evidence(_) => "evidence",
+            Self::EvidenceMissing(_) => "evidence-missing",
+            Self::NoSuchView(_) => "no-such-view",
+            Self::NoSuchColumn { .. } => "no-such-column",
+            Self::BadFilter(_) => "bad-filter",
+            Self::NoSuchRow(_) => "no-such-row",
+            Self::Worker(_) | Self::Sql(_) | Self::Row(_) | Self::Io(_) | Self::Ledger(_) => "failed",
+        }
+    }
+
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Missing(_) => "Check the path. A new case is made with `casebook new`.",
+            Self::Exists(_) => "Choose another name, or add evidence to the case that is there.",
+            Self::NotACase { .. } => "Open a file made by `casebook new`; evidence is imported with `casebook add`.",
+            Self::Newer { .. } => "Open it with a newer version of Casebook.",
+            Self::Busy => "Wait until it ends, or cancel it.",
+            Self::EvidenceMissing(_) => "Give the evidence's present path, or put the file back where it was imported from.",
+            Self::NoSuchView(_) => "`casebook view CASE` lists the views.",
+            Self::NoSuchColumn { .. } => "The columns of each view are listed in docs/views.md.",
+            Self::BadFilter(_) => "A filter reads \"column op value\" with =, !=, <, <=, >, >=, contains or in.",
+            Self::Cancelled
+            | Self::Evidence(_)
+            | Self::NoSuchRow(_)
+            | Self::Worker(_)
+            | Self::Sql(_)
+            | Self::Row(_)
+            | Self::Io(_)
+            | Self::Ledger(_) => return None,
+        })
+    }
+
+    pub fn to_api(&self) -> ApiError {
+        ApiError { code: self.code().into(), message: self.to_string(), hint: self.hint().map(Into::into) }
+    }
+}

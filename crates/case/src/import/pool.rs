@@ -1,0 +1,132 @@
+//! The pool: parses lines, numbers rows in the reader's order, hashes them. Numbers are given out
+//! in order whatever the number of threads, so that no root depends on it.
+
+use super::job::{Counters, Done, HashedRows, Job, Mark};
+use super::unread::{Unreads, finding_rows};
+use crate::worker::ProfileSet;
+use artifacts::log::{LineParser, Unread};
+use ledger::RowHasher;
+use model::{Batch, Table};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Condvar, Mutex};
+
+/// What the threads of the pool share.
+pub struct Pool<'a> {
+    profiles: &'a ProfileSet,
+    /// By `Table as usize`.
+    hashers: [RowHasher; 4],
+    /// Rows that are in the case already.
+    committed: Counters,
+    turn: Mutex<Turn>,
+    next: Condvar,
+}
+
+/// Passed from job to job in the reader's order.
+struct Turn {
+    seq: u64,
+    counters: Counters,
+    unread: Unreads,
+    /// The writer is gone: nobody waits any longer.
+    broken: bool,
+}
+
+impl<'a> Pool<'a> {
+    /// `start`: counters where the reader starts (over); `committed`: rows already in the case.
+    pub fn new(profiles: &'a ProfileSet, hashers: [RowHasher; 4], start: Counters, committed: Counters) -> Self {
+        let turn = Turn { seq: 0, counters: start, unread: Unreads::default(), broken: false };
+        Self { profiles, hashers, committed, turn: Mutex::new(turn), next: Condvar::new() }
+    }
+
+    /// The work of one thread, until the jobs end or the writer is gone.
+    pub fn work(&self, jobs: &Mutex<Receiver<(u64, Job)>>, done: &SyncSender<Result<Done, String>>) {
+        let profiles = self.profiles.all();
+        let mut parsers: Vec<Option<LineParser<'_>>> = profiles.iter().map(|_| None).collect();
+        loop {
+            let job = match jobs.lock() {
+                Ok(queue) => queue.recv(),
+                Err(_) => return,
+            };
+            let Ok((seq, job)) = job else { return };
+            let work = std::panic::AssertUnwindSafe(|| self.one(seq, job, &profiles, &mut parsers));
+            let result = std::panic::catch_unwind(work).unwrap_or_else(|_| Err("a parsing thread failed".into()));
+            let failed = result.is_err();
+            if matches!(result, Ok(None)) || done.send(result.map(|d| d.unwrap_or_else(|| Done { seq, rows: Vec::new(), mark: None }))).is_err() || failed {
+                self.stop();
+                return;
+            }
+        }
+    }
+
+    fn stop(&self) {
+        if let Ok(mut turn) = self.turn.lock() {
+            turn.broken = true;
+        }
+        self.next.notify_all();
+    }
+
+    fn one<'p>(
+        &self,
+        seq: u64,
+        job: Job,
+        profiles: &[&'p artifacts::log::Profile],
+        parsers: &mut [Option<LineParser<'p>>],
+    ) -> Result<Option<Done>, String> {
+        let mut batches = Vec::with_capacity(1);
+        let mut unread: Option<(u32, u16, Unread)> = None;
+        let mut ended = None;
+        let mut mark = None;
+        match job {
+            Job::Rows(batch) => batches.push(batch),
+            Job::Lines { source, profile, offset, bytes } => {
+                let slot = parsers.get_mut(usize::from(profile)).ok_or("lines of an unknown profile")?;
+                let known = profiles.get(usize::from(profile)).ok_or("lines of an unknown profile")?;
+                let parser = slot.get_or_insert_with(|| LineParser::new(known));
+                let mut batch = Batch::new(Table::Event);
+                batch.buffer.reserve(bytes.len() * 3);
+                let mut lost = Unread::default();
+                parser.block(source, offset, &bytes, &mut batch, &mut lost);
+                unread = Some((source, profile, lost));
+                batches.push(batch);
+            }
+            Job::LinesEnd { source } => ended = Some(source),
+            Job::Mark(m) => mark = Some(m),
+        }
+        // From here on in the reader's order.
+        let mut turn = self.turn.lock().map_err(|_| "a parsing thread failed")?;
+        while turn.seq != seq && !turn.broken {
+            turn = self.next.wait(turn).map_err(|_| "a parsing thread failed")?;
+        }
+        if turn.broken {
+            return Ok(None);
+        }
+        if let Some((source, profile, lost)) = unread {
+            turn.unread.add(source, profile, lost);
+        }
+        if let Some(source) = ended {
+            batches.push(finding_rows(source, turn.unread.take(source), profiles));
+        }
+        let firsts: Vec<u64> = batches.iter().map(|b| turn.counters.take(b.table, b.rows)).collect();
+        let counters = turn.counters;
+        turn.seq += 1;
+        drop(turn);
+        self.next.notify_all();
+
+        let mut rows = Vec::with_capacity(batches.len());
+        for (batch, first) in batches.into_iter().zip(firsts) {
+            rows.push(self.hash(batch, first)?);
+        }
+        Ok(Some(Done { seq, rows, mark: mark.map(|m: Mark| (m, counters)) }))
+    }
+
+    fn hash(&self, batch: Batch, first: u64) -> Result<HashedRows, String> {
+        let hasher = &self.hashers[batch.table as usize];
+        let known = self.committed.of(batch.table).saturating_sub(first).min(u64::from(batch.rows));
+        let mut leaves = Vec::with_capacity(batch.rows as usize - known as usize);
+        for (i, row) in batch.iter().enumerate().skip(known as usize) {
+            let row = row.map_err(|e| e.to_string())?;
+            let number = first + i as u64;
+            leaves.push(hasher.leaves_encoded(number, row.header, row.encoded_fields).map_err(|e| format!("{e:?}"))?);
+        }
+        Ok(HashedRows { batch, first, known: known as u32, leaves })
+    }
+}

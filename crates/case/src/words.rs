@@ -1,0 +1,113 @@
+//! The dictionary of repeated text, in the case and in memory. Numbers of words are never hashed:
+//! a row is hashed over the words themselves.
+
+use hashbrown::HashMap;
+use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension};
+
+/// Words kept in memory; further ones stand in their rows as they are.
+const MOST: usize = 400_000;
+/// Longer values stand in their rows as they are.
+const LONGEST: usize = 160;
+
+/// What a column that may refer to the dictionary holds.
+#[derive(Clone, Copy, Debug)]
+pub enum WordRef<'a> {
+    Null,
+    Number(i64),
+    Inline(&'a [u8]),
+}
+
+impl ToSql for WordRef<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Value::Null),
+            Self::Number(n) => ToSqlOutput::Owned(Value::Integer(*n)),
+            Self::Inline(bytes) => ToSqlOutput::Borrowed(text_or_blob(bytes)),
+        })
+    }
+}
+
+/// Text where the bytes are UTF-8, a blob of the same bytes where they are not.
+pub fn text_or_blob(bytes: &[u8]) -> ValueRef<'_> {
+    // SQLite's own functions end text at a NUL, so such text is kept as a blob too.
+    if std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) { ValueRef::Text(bytes) } else { ValueRef::Blob(bytes) }
+}
+
+/// Bytes stored by `text_or_blob`.
+pub struct TextOrBlob<'a>(pub &'a [u8]);
+
+impl ToSql for TextOrBlob<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(text_or_blob(self.0)))
+    }
+}
+
+/// Finds and adds words while rows are written.
+#[derive(Default)]
+pub struct WordWriter {
+    known: HashMap<Box<[u8]>, i64>,
+}
+
+impl WordWriter {
+    pub fn number<'a>(&mut self, db: &Connection, value: Option<&'a [u8]>) -> rusqlite::Result<WordRef<'a>> {
+        let Some(value) = value else { return Ok(WordRef::Null) };
+        if let Some(n) = self.known.get(value) {
+            return Ok(WordRef::Number(*n));
+        }
+        if value.len() > LONGEST || self.known.len() >= MOST {
+            return Ok(WordRef::Inline(value));
+        }
+        let found = db
+            .prepare_cached("SELECT id FROM word WHERE value = ?1")?
+            .query_row([TextOrBlob(value)], |r| r.get::<_, i64>(0))
+            .optional()?;
+        let n = match found {
+            Some(n) => n,
+            None => {
+                db.prepare_cached("INSERT INTO word (value) VALUES (?1)")?.execute([TextOrBlob(value)])?;
+                db.last_insert_rowid()
+            }
+        };
+        self.known.insert(value.into(), n);
+        Ok(WordRef::Number(n))
+    }
+
+    /// After a rollback the numbers given out since are gone.
+    pub fn forget(&mut self) {
+        self.known.clear();
+    }
+}
+
+/// Looks words up while rows are read back.
+#[derive(Default)]
+pub struct WordReader {
+    known: HashMap<i64, Option<Box<[u8]>>>,
+}
+
+impl WordReader {
+    /// The bytes a column stands for; None for null. A number that is no word is an error.
+    pub fn bytes(&mut self, db: &Connection, value: ValueRef<'_>) -> rusqlite::Result<Option<Vec<u8>>> {
+        match value {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(b) | ValueRef::Blob(b) => Ok(Some(b.to_vec())),
+            ValueRef::Real(_) => Err(rusqlite::Error::IntegralValueOutOfRange(0, 0)),
+            ValueRef::Integer(n) => {
+                if let Some(word) = self.known.get(&n) {
+                    return Ok(word.as_deref().map(<[u8]>::to_vec));
+                }
+                let word = db.prepare_cached("SELECT value FROM word WHERE id = ?1")?.query_row([n], |r| {
+                    Ok(match r.get_ref(0)? {
+                        ValueRef::Text(b) | ValueRef::Blob(b) => b.to_vec(),
+                        _ => Vec::new(),
+                    })
+                })?;
+                if self.known.len() >= MOST {
+                    self.known.clear();
+                }
+                self.known.insert(n, Some(word.clone().into()));
+                Ok(Some(word))
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Hashes an item in one pass: MD5, SHA-1, SHA-256 and the block tree on threads of their own.
+
+use super::protocol::{Digests, FileDigest, Frame};
+use super::scan::failed;
+use evidence::archive::{self, Limits, Member, Visit};
+use evidence::open::{Format, Item};
+use evidence::{Note, container, open};
+use ledger::{BlockTree, Blocks, Hash};
+use md5::Md5;
+use model::{ByteSource, Stop, read_full};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+/// A piece is one node of the block tree.
+const PIECE: usize = 1 << 20;
+/// Pieces under way at once.
+const PIECES: usize = 12;
+/// What is skipped and taken as zeros where the media cannot be read.
+const UNREADABLE_STEP: u64 = 64 << 10;
+const MOST_UNREADABLE: usize = 10_000;
+
+/// SHA-256 and block tree of a stream that comes in chunks.
+pub struct StreamHash {
+    sha: Sha256,
+    tree: BlockTree,
+}
+
+impl StreamHash {
+    pub fn new() -> Self {
+        Self { sha: Sha256::new(), tree: BlockTree::new() }
+    }
+    pub fn update(&mut self, chunk: &[u8]) {
+        self.sha.update(chunk);
+        self.tree.update(chunk);
+    }
+    /// SHA-256 in hex, root of the blocks in hex, the 1 MiB nodes.
+    pub fn finish(self) -> (String, String, Vec<u8>) {
+        let blocks = self.tree.finish();
+        (hex::encode(self.sha.finalize()), hex::encode(blocks.root), blocks.nodes.concat())
+    }
+}
+
+pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<(), Stop> {
+    let item = open::group(paths).into_iter().next().ok_or_else(|| failed("nothing lies at the path"))?;
+    let digests = match item.format {
+        Format::Folder => folder(&item, out)?,
+        Format::RawImage | Format::SplitRaw | Format::Ewf => match container::open(&item) {
+            Ok(media) => {
+                let mut d = whole(&*media.source, &item, out)?;
+                d.stored_md5 = media.stored.md5.map(hex::encode);
+                d.stored_sha1 = media.stored.sha1.map(hex::encode);
+                d
+            }
+            Err(_) => whole(&*container::open_file(&item).map_err(failed)?, &item, out)?,
+        },
+        _ => whole(&*container::open_file(&item).map_err(failed)?, &item, out)?,
+    };
+    Frame::Answer(serde_json::to_string(&digests).map_err(failed)?).write(out)?;
+    Ok(())
+}
+
+fn whole(media: &dyn ByteSource, item: &Item, out: &mut dyn Write) -> Result<Digests, Stop> {
+    // One plain file is its own media; segments and containers are hashed beside it.
+    let own_bytes = item.paths.len() == 1 && item.format != Format::Ewf;
+    let paths = if own_bytes { Vec::new() } else { item.paths.clone() };
+    let segments = thread::spawn(move || paths.iter().map(|p| file_digest(p)).collect::<Result<Vec<_>, _>>());
+    let mut d = one_pass(media, out)?;
+    d.files = segments.join().map_err(|_| failed("hashing a segment failed"))??;
+    if own_bytes {
+        d.files = vec![FileDigest { name: item.name.clone(), bytes: d.bytes, sha256: d.sha256.clone() }];
+    }
+    Ok(d)
+}
+
+fn file_digest(path: &Path) -> Result<FileDigest, Stop> {
+    let file = container::open_path(path).map_err(failed)?;
+    let mut sha = Sha256::new();
+    let mut buf = vec![0; PIECE];
+    let mut at = 0u64;
+    loop {
+        let n = read_full(&*file, at, &mut buf)?;
+        if n == 0 {
+            break;
+        }
+        sha.update(&buf[..n]);
+        at += n as u64;
+    }
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(FileDigest { name, bytes: at, sha256: hex::encode(sha.finalize()) })
+}
+
+/// Reads the media once; each hash has a thread, so that the slowest of them sets the pace.
+fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop> {
+    let (done, returned) = sync_channel::<()>(PIECES * 4);
+    thread::scope(|scope| {
+        let mut feeds: Vec<SyncSender<Arc<Vec<u8>>>> = Vec::new();
+        let mut feed = || {
+            let (send, receive) = sync_channel::<Arc<Vec<u8>>>(PIECES);
+            feeds.push(send);
+            (receive, done.clone())
+        };
+        let (r, d) = feed();
+        let md5 = scope.spawn(move || digest::<Md5>(&r, &d));
+        let (r, d) = feed();
+        let sha1 = scope.spawn(move || digest::<Sha1>(&r, &d));
+        let (r, d) = feed();
+        let sha256 = scope.spawn(move || digest::<Sha256>(&r, &d));
+        let (r, d) = feed();
+        let blocks = scope.spawn(move || block_tree(&r, &d));
+        let mut unreadable = Vec::new();
+        let result = read_pieces(media, &feeds, &returned, &mut unreadable, out);
+        drop(feeds);
+        let lost = || failed("a hashing thread failed");
+        let (md5, sha1, sha256, blocks) = (
+            md5.join().map_err(|_| lost())?,
+            sha1.join().map_err(|_| lost())?,
+            sha256.join().map_err(|_| lost())?,
+            blocks.join().map_err(|_| lost())?,
+        );
+        result?;
+        for chunk in blocks.nodes.chunks(32 << 10) {
+            Frame::Blocks { source: 0, hashes: chunk.concat() }.write(out)?;
+        }
+        Ok(Digests {
+            files: Vec::new(),
+            bytes: blocks.bytes,
+            md5: Some(md5),
+            sha1: Some(sha1),
+            sha256,
+            blocks: ledger::blocks_of(blocks.bytes),
+            blocks_root: Some(hex::encode(blocks.root)),
+            stored_md5: None,
+            stored_sha1: None,
+            unreadable,
+        })
+    })
+}
+
+fn digest<D: Digest>(pieces: &Receiver<Arc<Vec<u8>>>, done: &SyncSender<()>) -> String {
+    let mut state = D::new();
+    for piece in pieces {
+        state.update(&*piece);
+        drop(piece);
+        let _ = done.send(());
+    }
+    hex::encode(state.finalize().as_slice())
+}
+
+fn block_tree(pieces: &Receiver<Arc<Vec<u8>>>, done: &SyncSender<()>) -> Blocks {
+    let mut tree = BlockTree::new();
+    for piece in pieces {
+        tree.update(&piece);
+        drop(piece);
+        let _ = done.send(());
+    }
+    tree.finish()
+}
+
+fn read_pieces(
+    media: &dyn ByteSource,
+    feeds: &[SyncSender<Arc<Vec<u8>>>],
+    returned: &Receiver<()>,
+    unreadable: &mut Vec<(u64, u64)>,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let mut ring: Vec<Arc<Vec<u8>>> = (0..PIECES).map(|_| Arc::new(vec![0; PIECE])).collect();
+    let (mut at, mut turn) = (0u64, 0usize);
+    let length = media.len();
+    while at < length {
+        let slot = &mut ring[turn % PIECES];
+        let buffer = loop {
+            if let Some(buffer) = Arc::get_mut(slot) {
+                break buffer;
+            }
+            returned.recv().map_err(|_| failed("the hashing threads are gone"))?;
+        };
+        let want = usize::try_from(length - at).unwrap_or(usize::MAX).min(PIECE);
+        buffer.resize(want, 0);
+        read_or_zero(media, at, buffer, unreadable);
+        for feed in feeds {
+            feed.send(slot.clone()).map_err(|_| failed("a hashing thread is gone"))?;
+        }
+        at += want as u64;
+        turn += 1;
+        if turn.is_multiple_of(64) {
+            Frame::Progress(at).write(out)?;
+            out.flush()?;
+        }
+    }
+    Frame::Progress(at).write(out)?;
+    Ok(())
+}
+
+/// Bytes that cannot be read count as zeros, and are told.
+fn read_or_zero(media: &dyn ByteSource, at: u64, buffer: &mut [u8], unreadable: &mut Vec<(u64, u64)>) {
+    if matches!(read_full(media, at, buffer), Ok(n) if n == buffer.len()) {
+        return;
+    }
+    let mut offset = at;
+    for part in buffer.chunks_mut(UNREADABLE_STEP as usize) {
+        part.fill(0);
+        let complete = matches!(read_full(media, offset, part), Ok(n) if n == part.len());
+        if !complete && unreadable.len() < MOST_UNREADABLE {
+            match unreadable.last_mut() {
+                Some(last) if last.0 + last.1 == offset => last.1 += part.len() as u64,
+                _ => unreadable.push((offset, part.len() as u64)),
+            }
+        }
+        offset += part.len() as u64;
+    }
+}
+
+/// A folder's digest is the root over its members; each member is hashed with SHA-256.
+fn folder(item: &Item, out: &mut dyn Write) -> Result<Digests, Stop> {
+    let path = item.paths.first().ok_or_else(|| failed("no folder"))?;
+    let mut visit = FolderHash { members: Vec::new(), open: None, bytes: 0, out };
+    archive::walk_folder(path, &Limits { depth: 0, ..Limits::default() }, 0, &mut visit)?;
+    let mut members: Vec<ledger::Member<'_>> =
+        visit.members.iter().map(|(path, bytes, sha256)| ledger::Member { path, bytes: *bytes, sha256: *sha256 }).collect();
+    let head = ledger::members_root(&mut members);
+    Ok(Digests { bytes: visit.bytes, sha256: hex::encode(head.root), ..Digests::default() })
+}
+
+struct FolderHash<'w> {
+    members: Vec<(Vec<u8>, u64, Hash)>,
+    open: Option<(Sha256, u64)>,
+    bytes: u64,
+    out: &'w mut dyn Write,
+}
+
+impl Visit for FolderHash<'_> {
+    fn begin(&mut self, member: &Member) -> Result<bool, Stop> {
+        let own = member.parent == 0 && member.kind != archive::MemberKind::Folder;
+        if own {
+            self.open = Some((Sha256::new(), 0));
+        }
+        Ok(own)
+    }
+    fn bytes(&mut self, chunk: &[u8]) -> Result<(), Stop> {
+        if let Some((sha, n)) = &mut self.open {
+            sha.update(chunk);
+            *n += chunk.len() as u64;
+        }
+        Ok(())
+    }
+    fn end(&mut self, member: &Member, _complete: bool) -> Result<(), Stop> {
+        if member.parent == 0
+            && let Some((sha, n)) = self.open.take()
+        {
+            self.bytes += n;
+            self.members.push((member.name.clone(), n, sha.finalize().into()));
+            Frame::Progress(self.bytes).write(self.out)?;
+        }
+        Ok(())
+    }
+    fn note(&mut self, _member: u32, _note: Note) -> Result<(), Stop> {
+        Ok(())
+    }
+}

@@ -1,0 +1,287 @@
+//! Files to rows: which files of a volume are read, how lines are cut, how a parser is run.
+
+use super::members::{claimed, unrecognised};
+use super::output::Output;
+use super::protocol::{FileRef, SourceEnd};
+use super::scan::ProfileSet;
+use artifacts::{Facts, Parser};
+use evidence::Note;
+use evidence::filesystem::FileSystem;
+use model::{ByteSource, Code, ContentState, EntryKind, FileEntry, NameState, Run, SourceKind, Stop, Stream, StreamFlags, Value, read_vec};
+use std::collections::BTreeMap;
+
+const HEAD: usize = 64 << 10;
+const CHUNK: usize = 512 << 10;
+/// A line longer than this is counted, not read.
+const LONGEST_LINE: usize = 1 << 20;
+/// Files of one volume that may be noted for parsing.
+const MOST_FILES: usize = 200_000;
+
+/// Files of a volume whose names ask for a closer look once the walk is done. Names decide, since
+/// reading the head of every file of a volume would cost more than the walk itself.
+#[derive(Default)]
+pub struct Wanted {
+    files: Vec<FileRef>,
+    /// `$R...` by path, for their `$I...`.
+    trashed: BTreeMap<Vec<u8>, FileRef>,
+}
+
+impl Wanted {
+    pub fn offer(&mut self, entry: &FileEntry, _file_system: &'static str) {
+        let readable = matches!(entry.verdict.content, ContentState::Intact | ContentState::PartlyOverwritten);
+        if entry.kind == EntryKind::Directory || !readable || self.files.len() >= MOST_FILES {
+            return;
+        }
+        let name = entry.name();
+        for stream in &entry.streams {
+            let journal = stream.name == b"$J";
+            let plain = stream.name.is_empty() && entry.kind == EntryKind::File && stream.size > 0;
+            if journal || plain && (name.starts_with(b"$I") || looks_like_log(name)) {
+                self.files.push(FileRef::new(entry, stream));
+            } else if plain && name.starts_with(b"$R") && entry.verdict.name != NameState::Deleted && self.trashed.len() < MOST_FILES {
+                self.trashed.insert(entry.path.clone(), FileRef::new(entry, stream));
+            }
+        }
+    }
+
+    pub fn into_tasks(self) -> Vec<(FileRef, Option<FileRef>)> {
+        let trashed = self.trashed;
+        self.files
+            .into_iter()
+            .map(|file| {
+                let path = file.path_bytes();
+                let facts = Facts { path: &path, stream: file.stream.as_bytes(), size: file.size, head: b"", file_system: None };
+                let name = facts.name().to_vec();
+                let companion = name.starts_with(b"$I").then(|| {
+                    let at = path.len() - name.len() + 1;
+                    let mut other = path.clone();
+                    if let Some(letter) = other.get_mut(at) {
+                        *letter = b'R';
+                    }
+                    trashed.get(&other).cloned()
+                });
+                (file, companion.flatten())
+            })
+            .collect()
+    }
+}
+
+/// Names under which logs are kept: `access.log`, `access.log.1`, `requests.jsonl`, `access_log-20250601`.
+fn looks_like_log(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    has(b".log") || has(b"access_log") || lower.ends_with(b".jsonl") || lower.ends_with(b".ndjson") || lower.ends_with(b".json")
+}
+
+impl FileRef {
+    fn new(entry: &FileEntry, stream: &Stream) -> Self {
+        let f = stream.flags;
+        let bits = [(f.resident, 1), (f.compressed, 2), (f.encrypted, 4), (f.sparse, 8)];
+        Self {
+            path: text_or_hex(&entry.path),
+            record: entry.record,
+            stream: text_or_hex(&stream.name),
+            size: stream.size,
+            initialized: stream.initialized,
+            runs: stream.runs.iter().map(|r| (r.offset.map_or(-1, u64::cast_signed), r.length)).collect(),
+            flags: bits.iter().filter(|(on, _)| *on).map(|(_, bit)| bit).sum(),
+        }
+    }
+    pub fn path_bytes(&self) -> Vec<u8> {
+        from_text_or_hex(&self.path)
+    }
+    pub fn to_stream(&self) -> Stream {
+        let on = |bit: u8| self.flags & bit != 0;
+        Stream {
+            name: from_text_or_hex(&self.stream),
+            size: self.size,
+            initialized: self.initialized,
+            flags: StreamFlags { resident: on(1), compressed: on(2), encrypted: on(4), sparse: on(8) },
+            runs: self.runs.iter().map(|(o, length)| Run { offset: u64::try_from(*o).ok(), length: *length }).collect(),
+        }
+    }
+}
+
+pub fn text_or_hex(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(s) if !s.starts_with("hex:") => s.to_owned(),
+        _ => format!("hex:{}", hex::encode(bytes)),
+    }
+}
+pub fn from_text_or_hex(text: &str) -> Vec<u8> {
+    let decoded = text.strip_prefix("hex:").and_then(|h| hex::decode(h).ok());
+    decoded.unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+/// A lone file: a log, or a file that a parser claims.
+pub fn whole_file(source: u32, name: &[u8], data: &dyn ByteSource, profiles: &ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
+    let head = read_vec(data, 0, HEAD)?;
+    let facts = Facts { path: name, stream: b"", size: data.len(), head: &head, file_system: None };
+    read(source, &facts, data, None, profiles, out)
+}
+
+/// One file of a volume: becomes a source of its own when something reads it.
+pub fn volume_file(
+    volume: u32,
+    fs: &dyn FileSystem,
+    file: &FileRef,
+    companion: Option<&FileRef>,
+    profiles: &ProfileSet,
+    out: &mut Output<'_>,
+) -> Result<(), Stop> {
+    let path = file.path_bytes();
+    out.item(&path)?;
+    let stream = file.to_stream();
+    let data = match fs.open(file.record, &stream) {
+        Ok(data) => data,
+        Err(Stop::Damaged(e)) => {
+            out.about(volume, 0)?;
+            return Ok(out.note(&Note::new(Code::Unreadable, path, e.expected, e.found))?);
+        }
+        Err(e) => return Err(e),
+    };
+    let head = read_vec(&*data, 0, HEAD)?;
+    let facts = Facts { path: &path, stream: &stream.name, size: stream.size, head: &head, file_system: Some(fs.facts().kind) };
+    if claimed(&facts).is_none() && profiles.detect(&facts).is_none() {
+        return Ok(());
+    }
+    let runs = file.runs.iter().map(|(o, l)| Value::List(vec![Value::Int(*o), Value::Uint(*l)])).collect();
+    let mut locator = vec![("path", Value::Text(&path)), ("runs", Value::List(runs))];
+    if let Some(record) = file.record {
+        locator.push(("record", Value::Uint(record)));
+    }
+    locator.push(("stream", Value::Text(&stream.name)));
+    locator.push(("flags", Value::Uint(u64::from(file.flags))));
+    locator.push(("initialized", Value::Uint(file.initialized)));
+    let source = out.begin_source(Some(volume), SourceKind::FileSystemFile, stream.size, &locator, None, &[])?;
+    let companion = match companion {
+        Some(c) => Some(fs.open(c.record, &c.to_stream())?),
+        None => None,
+    };
+    read(source, &facts, &*data, companion.as_deref(), profiles, out)?;
+    // Verified through its byte runs in the volume, so it needs no digest of its own.
+    out.end_source(SourceEnd { number: source, bytes: stream.size, sha256: None, blocks_root: None })?;
+    Ok(())
+}
+
+fn read(
+    source: u32,
+    facts: &Facts<'_>,
+    data: &dyn ByteSource,
+    companion: Option<&dyn ByteSource>,
+    profiles: &ProfileSet,
+    out: &mut Output<'_>,
+) -> Result<(), Stop> {
+    out.about(source, 0)?;
+    if let Some(parser) = claimed(facts) {
+        return run(parser, source, facts, data, companion, out);
+    }
+    let Some(profile) = profiles.detect(facts) else {
+        return Ok(out.note(&unrecognised(facts))?);
+    };
+    let mut splitter = LineSplitter::new(profile);
+    let mut buf = vec![0; CHUNK];
+    let mut at = 0u64;
+    loop {
+        let n = model::read_full(data, at, &mut buf)?;
+        if n == 0 {
+            break;
+        }
+        splitter.push(source, &buf[..n], out)?;
+        at += n as u64;
+    }
+    splitter.finish(source, out)
+}
+
+/// Runs a parser over a file; what breaks it is a finding, and rows made before stay.
+pub fn run(
+    parser: &'static Parser,
+    source: u32,
+    facts: &Facts<'_>,
+    data: &dyn ByteSource,
+    companion: Option<&dyn ByteSource>,
+    out: &mut Output<'_>,
+) -> Result<(), Stop> {
+    out.about(source, parser.id)?;
+    let companions = [companion];
+    let companions = companions.get(..parser.companions.len()).unwrap_or_default();
+    let input = artifacts::Input { facts: facts.clone(), data, companions };
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (parser.parse)(&input, out)));
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Stop::Damaged(e))) => {
+            let note = Note::new(Code::Damaged, facts.path, e.expected.clone(), format!("{}: {}", e.field, e.found)).at(e.at, 1);
+            Ok(out.note(&note)?)
+        }
+        Ok(Err(e)) => Err(e),
+        Err(_) => {
+            let note = Note::new(Code::WorkerDied, facts.path, format!("{} reads the file to its end", parser.name), "it failed on these bytes");
+            Ok(out.note(&note)?)
+        }
+    }
+}
+
+/// Cuts a stream into blocks of whole lines.
+pub struct LineSplitter {
+    profile: u16,
+    carry: Vec<u8>,
+    /// Offset of the first byte of `carry`.
+    offset: u64,
+    /// Inside a line that is too long, up to its end.
+    skipping: bool,
+    too_long: Vec<(u64, u64)>,
+    too_long_count: u64,
+}
+
+impl LineSplitter {
+    pub fn new(profile: u16) -> Self {
+        Self { profile, carry: Vec::new(), offset: 0, skipping: false, too_long: Vec::new(), too_long_count: 0 }
+    }
+
+    pub fn push(&mut self, source: u32, mut chunk: &[u8], out: &mut Output<'_>) -> Result<(), Stop> {
+        if self.skipping {
+            let end = memchr::memchr(b'\n', chunk).map_or(chunk.len(), |i| i + 1);
+            self.skipping = !chunk[..end].ends_with(b"\n");
+            self.offset += end as u64;
+            if let Some(last) = self.too_long.last_mut().filter(|l| l.0 + l.1 + end as u64 == self.offset) {
+                last.1 += end as u64;
+            }
+            chunk = &chunk[end..];
+        }
+        match memchr::memrchr(b'\n', chunk) {
+            Some(last) => {
+                let (whole, rest) = chunk.split_at(last + 1);
+                out.lines(source, self.profile, self.offset, &self.carry, whole)?;
+                self.offset += (self.carry.len() + whole.len()) as u64;
+                self.carry.clear();
+                self.carry.extend_from_slice(rest);
+            }
+            None => self.carry.extend_from_slice(chunk),
+        }
+        if self.carry.len() > LONGEST_LINE {
+            if self.too_long.len() < 16 {
+                self.too_long.push((self.offset, self.carry.len() as u64));
+            }
+            self.too_long_count += 1;
+            self.offset += self.carry.len() as u64;
+            self.carry.clear();
+            self.skipping = true;
+        }
+        Ok(())
+    }
+
+    pub fn finish(self, source: u32, out: &mut Output<'_>) -> Result<(), Stop> {
+        if !self.carry.is_empty() {
+            out.lines(source, self.profile, self.offset, &self.carry, b"")?;
+        }
+        out.frame(&super::protocol::Frame::LinesEnd { source })?;
+        if let Some((offset, length)) = self.too_long.first() {
+            let places: Vec<String> = self.too_long.iter().map(|(o, l)| format!("{l} bytes at {o}")).collect();
+            let mut note = Note::new(Code::LineTooLong, "", format!("lines of at most {LONGEST_LINE} bytes"), places.join(", "));
+            note.count = self.too_long_count;
+            out.about(source, 0)?;
+            out.note(&note.at(*offset, *length))?;
+        }
+        Ok(())
+    }
+}
