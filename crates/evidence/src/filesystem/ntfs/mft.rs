@@ -1,0 +1,124 @@
+use super::fixup;
+use model::{ByteSource, Run, SharedSource, read_full};
+use std::io;
+
+/// The master file table: its records in their order, wherever their pieces lie.
+pub(super) struct Mft {
+    volume: SharedSource,
+    /// (offset in the table, run), sorted, without gaps.
+    runs: Vec<(u64, Run)>,
+    pub record_size: usize,
+    /// Records the table holds; an unfinished last one is not counted.
+    pub count: u64,
+}
+
+/// What stood in a record's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// "FILE", fixups undone; the sectors whose fixup did not match.
+    File { torn: u32 },
+    /// "FILE", but the update sequence can not be read; bytes as they lie.
+    NoFixup,
+    /// Marked by Windows as damaged.
+    Bad,
+    /// Zeros: never used.
+    Empty,
+    /// Something else.
+    Foreign,
+}
+
+impl Mft {
+    /// `size` is that of the table's stream. The count is bounded by the bytes the volume holds.
+    pub fn new(volume: SharedSource, runs: &[Run], size: u64, record_size: usize) -> Self {
+        let mut at = 0u64;
+        let runs: Vec<(u64, Run)> = runs
+            .iter()
+            .map(|run| {
+                let start = at;
+                at = at.saturating_add(run.length);
+                (start, *run)
+            })
+            .collect();
+        let bytes = size.min(at).min(volume.len());
+        let count = bytes.checked_div(record_size as u64).unwrap_or(0);
+        Self { volume, runs, record_size, count }
+    }
+
+    /// Offset of a record in the table.
+    pub fn start(&self, record: u64) -> u64 {
+        record.saturating_mul(self.record_size as u64)
+    }
+
+    fn run_at(&self, offset: u64) -> Option<(u64, Run)> {
+        let index = self.runs.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
+        let (start, run) = *self.runs.get(index)?;
+        let within = offset.checked_sub(start).filter(|w| *w < run.length)?;
+        Some((within, run))
+    }
+
+    /// Where a stretch of the table lies in the volume. Holes have no place and are left out.
+    pub fn place(&self, offset: u64, length: u64) -> Vec<(u64, u64)> {
+        let mut out = Vec::with_capacity(1);
+        let (mut at, mut left) = (offset, length);
+        while left > 0 {
+            let Some((within, run)) = self.run_at(at) else { break };
+            let n = left.min(run.length.saturating_sub(within));
+            if let Some(start) = run.offset {
+                out.push((start.saturating_add(within), n));
+            }
+            at = at.saturating_add(n);
+            left = left.saturating_sub(n);
+        }
+        out
+    }
+
+    /// Where one byte of the table lies in the volume.
+    pub fn byte_at(&self, offset: u64) -> Option<u64> {
+        let (within, run) = self.run_at(offset)?;
+        run.offset?.checked_add(within)
+    }
+
+    /// Fills `buf` from `offset` of the table, holes as zeros. Returns how far the volume had
+    /// bytes; what it lacks is left zero.
+    pub fn read(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        buf.fill(0);
+        let mut done = 0usize;
+        while let Some(rest) = buf.get_mut(done..).filter(|r| !r.is_empty()) {
+            let Some((within, run)) = self.run_at(offset.saturating_add(done as u64)) else { break };
+            let n = rest.len().min(usize::try_from(run.length.saturating_sub(within)).unwrap_or(usize::MAX));
+            let Some(part) = rest.get_mut(..n) else { break };
+            if let Some(start) = run.offset {
+                let got = read_full(&self.volume, start.saturating_add(within), part)?;
+                if got < n {
+                    return Ok(done.saturating_add(got));
+                }
+            }
+            done = done.saturating_add(n);
+        }
+        Ok(done)
+    }
+
+    /// One record, its fixups undone where it is a FILE record.
+    pub fn record(&self, number: u64) -> io::Result<Option<(Vec<u8>, Shape)>> {
+        if number >= self.count {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; self.record_size];
+        self.read(self.start(number), &mut bytes)?;
+        let shape = shape(&mut bytes);
+        Ok(Some((bytes, shape)))
+    }
+}
+
+/// Tells what a record's bytes are, and undoes the fixups of a FILE record in place.
+pub(super) fn shape(record: &mut [u8]) -> Shape {
+    match record.get(..4) {
+        Some(b"FILE") => match fixup::apply(record) {
+            Ok(torn) => Shape::File { torn },
+            Err(_) => Shape::NoFixup,
+        },
+        Some(b"BAAD") => Shape::Bad,
+        _ if record.iter().all(|b| *b == 0) => Shape::Empty,
+        _ => Shape::Foreign,
+    }
+}
