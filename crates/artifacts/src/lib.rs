@@ -16,10 +16,13 @@
 )]
 
 pub mod file_times;
+mod formats;
 pub mod log;
 mod parser;
 mod registry;
+mod text;
 pub mod windows;
 
+pub use formats::{Format, FormatKind, formats};
 pub use parser::{Claim, Companion, Facts, Input, Parser};
 pub use registry::{PARSERS, parser_by_id};

@@ -1,7 +1,16 @@
 use crate::Parser;
+use crate::log;
+use crate::{file_times, windows};
 
 /// Every parser, alphabetical by name; the order carries no meaning.
-pub const PARSERS: &[&Parser] = &[];
+pub const PARSERS: &[&Parser] = &[
+    &file_times::PARSER,
+    &log::JSON_LINES,
+    &windows::mft::PARSER,
+    &windows::recycle_bin::PARSER,
+    &windows::usn_journal::PARSER,
+    &log::ACCESS,
+];
 
 pub fn parser_by_id(id: u16) -> Option<&'static Parser> {
     PARSERS.iter().copied().find(|p| p.id == id)

@@ -39,9 +39,14 @@ fn sample<'a>(facts: &Facts<'a>) -> Option<&'a [u8]> {
     let lines = head.get(..end)?;
     let stop = memchr::memchr_iter(b'\n', lines).nth(SAMPLE_LINES).map_or(lines.len(), |i| i.saturating_add(1));
     let lines = lines.get(..stop)?;
-    // A log may hold a stray NUL; a file that begins with many of them, or has them all over, is no text.
-    let nuls = memchr::memchr_iter(0, lines).count();
-    (!lines.is_empty() && nuls.saturating_mul(100) <= lines.len()).then_some(lines)
+    (!lines.is_empty() && looks_like_text(lines)).then_some(lines)
+}
+
+/// Whether bytes may be lines of text: of control characters other than tab and line ends at most
+/// one in a hundred, since a log may hold a few that a client sent.
+pub fn looks_like_text(head: &[u8]) -> bool {
+    let control = head.iter().filter(|b| matches!(b, 0..=8 | 14..=31)).count();
+    !head.is_empty() && control.saturating_mul(100) <= head.len()
 }
 
 struct Fit {

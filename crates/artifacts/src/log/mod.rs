@@ -12,7 +12,7 @@ mod target;
 mod time;
 mod unread;
 
-pub use detect::detect;
+pub use detect::{detect, looks_like_text};
 pub use line::{LineParser, MAX_LINE};
 pub use parsers::{ACCESS, JSON_LINES};
 pub use profile::{BUILTIN, Profile, ProfileError, Profiles};

@@ -53,7 +53,7 @@ const BLOCK: usize = 1 << 20;
 
 fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
     let profiles = Profiles::builtin();
-    let all: Vec<&Profile> = profiles.iter().collect();
+    let all: Vec<&Profile> = profiles.all().iter().collect();
     let Some(profile) = detect(&input.facts, &all).and_then(|(i, _)| all.get(i)) else { return Ok(()) };
     let mut parser = LineParser::new(profile);
     let mut unread = Unread::default();
@@ -73,9 +73,9 @@ fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
             break;
         }
     }
-    for lines in unread.by_reason.iter().filter(|l| l.count > 0) {
+    for lines in unread.reasons() {
         let first = lines.samples.first();
-        let found = first.map(|s| s.head.escape_ascii().to_string()).unwrap_or_default();
+        let found = first.map(|s| s.text.escape_ascii().to_string()).unwrap_or_default();
         sink.finding(&Finding {
             code: Code::LinesNotParsed,
             at: first.map(|s| Span::here(s.offset, s.length)),

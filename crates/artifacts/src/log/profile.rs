@@ -180,8 +180,9 @@ pub struct ProfileError {
     pub message: String,
 }
 
-/// The profiles that come with the program, alphabetical by name.
-pub struct Profiles;
+/// Profiles in a fixed order.
+#[derive(Clone, Debug)]
+pub struct Profiles(Vec<Profile>);
 
 /// Name and text of each built-in profile, alphabetical by name.
 pub const BUILTIN: [(&str, &str); 6] = [
@@ -194,9 +195,12 @@ pub const BUILTIN: [(&str, &str); 6] = [
 ];
 
 impl Profiles {
-    /// Every built-in profile; a test reads them all.
-    pub fn builtin() -> Vec<Profile> {
-        BUILTIN.iter().filter_map(|(_, text)| Profile::from_toml(text).ok()).collect()
+    /// The profiles that come with the program, alphabetical by name; a test reads them all.
+    pub fn builtin() -> Profiles {
+        Profiles(BUILTIN.iter().filter_map(|(_, text)| Profile::from_toml(text).ok()).collect())
+    }
+    pub fn all(&self) -> &[Profile] {
+        &self.0
     }
 }
 
@@ -210,7 +214,7 @@ mod tests {
             let p = Profile::from_toml(text).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(p.name(), name);
         }
-        assert_eq!(Profiles::builtin().len(), BUILTIN.len());
+        assert_eq!(Profiles::builtin().all().len(), BUILTIN.len());
         assert!(BUILTIN.is_sorted_by_key(|b| b.0));
     }
 }

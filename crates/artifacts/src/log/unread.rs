@@ -1,5 +1,7 @@
 //! Lines that gave no row: counted by reason, with samples, so that nothing is lost in silence.
 
+use std::fmt;
+
 /// Why a line gave no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -32,6 +34,12 @@ impl Reason {
     }
 }
 
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
 /// One unread line: where it lies and how it begins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnreadLine {
@@ -40,7 +48,7 @@ pub struct UnreadLine {
     /// Bytes, without the line's end.
     pub length: u64,
     /// At most 120 bytes.
-    pub head: Vec<u8>,
+    pub text: Vec<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +68,7 @@ pub struct Unread {
 }
 
 const SAMPLES: usize = 5;
-const SAMPLE_HEAD: usize = 120;
+const SAMPLE_TEXT: usize = 120;
 
 impl Default for Unread {
     fn default() -> Self {
@@ -74,23 +82,28 @@ impl Unread {
         self.by_reason.iter().fold(0, |n, r| n.saturating_add(r.count))
     }
 
+    /// The reasons that occur, in their fixed order.
+    pub fn reasons(&self) -> impl Iterator<Item = &UnreadLines> {
+        self.by_reason.iter().filter(|r| r.count > 0)
+    }
+
     pub fn count(&mut self, reason: Reason, offset: u64, line: &[u8]) {
         let Some(r) = self.by_reason.get_mut(reason.index()) else { return };
         r.count = r.count.saturating_add(1);
         if r.samples.len() < SAMPLES || r.samples.last().is_some_and(|s| s.offset > offset) {
-            let head = line.get(..SAMPLE_HEAD).unwrap_or(line).to_vec();
-            r.samples.push(UnreadLine { offset, length: line.len() as u64, head });
+            let text = line.get(..SAMPLE_TEXT).unwrap_or(line).to_vec();
+            r.samples.push(UnreadLine { offset, length: line.len() as u64, text });
             r.samples.sort();
             r.samples.truncate(SAMPLES);
         }
     }
 
     /// Adds another part of the same source; the order of the parts does not matter.
-    pub fn merge(&mut self, other: &Unread) {
+    pub fn merge(&mut self, other: Unread) {
         self.blank = self.blank.saturating_add(other.blank);
-        for (mine, theirs) in self.by_reason.iter_mut().zip(&other.by_reason) {
+        for (mine, theirs) in self.by_reason.iter_mut().zip(other.by_reason) {
             mine.count = mine.count.saturating_add(theirs.count);
-            mine.samples.extend_from_slice(&theirs.samples);
+            mine.samples.extend(theirs.samples);
             mine.samples.sort();
             mine.samples.truncate(SAMPLES);
         }

@@ -1,1 +1,8 @@
+//! Artefacts of Windows.
 
+pub mod mft;
+mod mft_record;
+mod mft_table;
+pub mod recycle_bin;
+pub mod usn_journal;
+mod usn_record;
