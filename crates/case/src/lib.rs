@@ -19,6 +19,7 @@ mod sources;
 pub mod worker;
 
 pub mod api;
+pub mod serve;
 
 pub use create::create;
 pub use error::{CaseError, Result};

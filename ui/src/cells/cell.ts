@@ -15,9 +15,9 @@ type Look = { cell: Component<CellProps>; width: number; align: 'start' | 'end' 
 
 /** One renderer per kind of column. A kind without one does not compile. */
 export const LOOKS: Record<ColumnKind, Look> = {
-  time: { cell: TimeCell, width: 176, align: 'start' },
+  time: { cell: TimeCell, width: 212, align: 'start' },
   text: { cell: TextCell, width: 150, align: 'start' },
-  path: { cell: PathCell, width: 330, align: 'start' },
+  path: { cell: PathCell, width: 380, align: 'start' },
   integer: { cell: IntegerCell, width: 96, align: 'end' },
   bytes: { cell: BytesCell, width: 92, align: 'end' },
   state: { cell: StateCell, width: 128, align: 'start' },

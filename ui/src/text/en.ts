@@ -55,6 +55,7 @@ export const en = {
   columns: {} as Record<string, string>,
   states: {} as Record<string, string>,
   kinds: {} as Record<string, string>,
+  zones: { 'local, zone unknown': 'zone?' } as Record<string, string>,
 
   table: {
     nOfM: (n: string, m: string) => `${n} of ${m}`,

@@ -32,7 +32,7 @@ export function setLanguage(to: Language) {
 }
 
 /** A name of ours in the chosen language; what we have no word for is shown as it came. */
-export function word(kind: 'views' | 'viewAbout' | 'columns' | 'states' | 'kinds', name: string, given: string): string {
+export function word(kind: 'views' | 'viewAbout' | 'columns' | 'states' | 'kinds' | 'zones', name: string, given: string): string {
   const known: Record<string, string> = t()[kind]
   return Object.hasOwn(known, name) ? (known[name] ?? given) : given
 }

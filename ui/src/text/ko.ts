@@ -55,6 +55,7 @@ export const ko: Texts = {
   columns: {},
   states: {},
   kinds: {},
+  zones: { 'local, zone unknown': '시간대?' },
 
   table: {
     nOfM: (n, m) => `${m} 중 ${n}`,

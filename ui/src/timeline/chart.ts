@@ -16,7 +16,7 @@ export function chart(into: HTMLElement, bins: Bins, size: { width: number; heig
       // Everything is UTC and 24 hours; the machine's own zone has no say.
       tzDate: (t) => uPlot.tzDate(new Date(t * 1e3), 'Etc/UTC'),
       legend: { show: false },
-      padding: [6, 10, 0, 0],
+      padding: [6, 34, 0, 0],
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
       scales: { x: { time: true, range: [seconds[0] ?? 0, Number(bins.start + bins.width * BigInt(bins.counts.length)) / 1e6] }, y: { range: (_, __, max) => [0, Math.max(1, max)] } },
       series: [{}, { stroke: probe('--accent'), fill: probe('--accent'), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) }],
