@@ -1,29 +1,30 @@
 //! Archives and compressed streams, read in one forward pass with bounds on depth, ratio, count
 //! and size. A member's name is data, never a path.
+//!
+//! `walk` announces every member, those of nested archives included, in an order that depends on
+//! the bytes alone. An archive inside an archive is given twice: its own bytes as a member, then
+//! its members. Damage is a note; every member that can be read is read.
+
+mod body;
+mod codec;
+mod folder;
+mod format;
+mod input;
+mod limits;
+mod member;
+mod nested;
+mod tar;
+mod trouble;
+mod zip;
 
 use crate::Note;
-use model::{SharedSource, Stop};
+use body::Body;
+use format::{Format, HEAD};
+use member::{Walk, Wanted};
+use model::{Code, SharedSource, Stop, read_vec};
 
-/// Bounds of one walk; reaching one is a `LimitReached` note and skips the rest of that member.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Archives inside archives.
-    pub depth: u32,
-    /// Members in all.
-    pub members: u64,
-    /// Decompressed bytes in all.
-    pub bytes: u64,
-    /// Decompressed bytes per compressed byte of one stream, once it has given 64 MiB.
-    pub ratio: u64,
-    /// A nested archive that must be held in memory to be read (zip needs to seek).
-    pub nested_in_memory: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { depth: 4, members: 5_000_000, bytes: 64 << 40, ratio: 1_100, nested_in_memory: 256 << 20 }
-    }
-}
+pub use folder::{read_folder_member, walk_folder};
+pub use limits::Limits;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberKind {
@@ -31,7 +32,8 @@ pub enum MemberKind {
     Folder,
     /// The link's target is its content; links are never followed.
     Link,
-    /// A nested archive, whose own members follow with this one as parent.
+    /// A nested archive, whose own members follow with this one as parent. A compressed tar is one
+    /// archive: its members follow directly.
     Archive,
     /// A compressed single stream (`x.log.gz`); its decompressed bytes follow as one child member.
     Compressed,
@@ -46,35 +48,135 @@ pub struct Member {
     pub kind: MemberKind,
     /// Name as stored, raw bytes.
     pub name: Vec<u8>,
-    /// "stored", "deflate", "gzip", "bzip2", "xz", "zstd", "tar".
+    /// How its bytes lie in its parent: "stored", "deflate", "gzip", "bzip2", "xz", "zstd", "tar",
+    /// "file" (a member of a folder), or the name of a zip method that is not read.
     pub codec: &'static str,
     /// Declared size, where the format states one.
     pub declared: Option<u64>,
-    /// Seconds since 1970 as stored (tar), or a DOS local time as text in `more`.
+    /// Seconds since 1970 as stored (tar, zip extra fields, the file system of a folder); a zip's
+    /// DOS local time is text in `more`.
     pub modified: Option<i64>,
     pub more: Vec<(&'static str, String)>,
 }
 
 /// Takes members in order: `begin`, then `bytes` until `end`. Children of an archive member come
-/// after its `end`.
+/// after its `end`; members never interleave.
 pub trait Visit {
-    /// False: the member's bytes are not wanted (they are skipped where the format allows it).
+    /// False: the member's bytes are not wanted (they are skipped where the format allows it, and
+    /// not checked). The members of a nested archive follow all the same.
     fn begin(&mut self, member: &Member) -> Result<bool, Stop>;
     fn bytes(&mut self, chunk: &[u8]) -> Result<(), Stop>;
-    /// `complete` is false where the member broke off; a note came before.
+    /// `complete` is false where bytes are missing; a note came before.
     fn end(&mut self, member: &Member, complete: bool) -> Result<(), Stop>;
-    /// `member` is the ordinal concerned; 0 for the archive as a whole.
+    /// `member` is the ordinal concerned; 0 for the archive as a whole. A member's own notes come
+    /// between its `begin` and `end`, notes on a nested archive as such after its `end`. `at` is
+    /// in the bytes of that member (the decoded bytes, where it is a compressed stream).
     fn note(&mut self, member: u32, note: Note) -> Result<(), Stop>;
 }
 
-/// Whether `head` (the first bytes, at least 262+ where there are so many) begins an archive or a
+/// Whether `head` (the first bytes, at least 512 where there are so many) begins an archive or a
 /// compressed stream this module reads.
-pub fn recognizes(_head: &[u8]) -> bool {
-    false
+pub fn recognizes(head: &[u8]) -> bool {
+    Format::of(head).is_some()
 }
 
 /// Walks the archive at `source`. `name` is its file name, used for the name of a decompressed
 /// single stream (`x.log.gz` → `x.log`).
-pub fn walk(_source: SharedSource, _name: &[u8], _limits: &Limits, _visit: &mut dyn Visit) -> Result<(), Stop> {
-    Ok(())
+pub fn walk(source: SharedSource, name: &[u8], limits: &Limits, visit: &mut dyn Visit) -> Result<(), Stop> {
+    walk_from(source, name, limits, 0, visit)
+}
+
+/// As `walk`, resumed: members up to the ordinal `start_after` are not announced again, nor is
+/// anything noted before the end of that member. A zip is passed over by its directory; streams
+/// are decoded and dropped.
+pub fn walk_from(
+    source: SharedSource,
+    name: &[u8],
+    limits: &Limits,
+    start_after: u32,
+    visit: &mut dyn Visit,
+) -> Result<(), Stop> {
+    let mut walk = Walk::new(*limits, visit);
+    walk.start_after = start_after;
+    top(&mut walk, source, name)
+}
+
+fn top(walk: &mut Walk<'_>, source: SharedSource, name: &[u8]) -> Result<(), Stop> {
+    let head = match read_vec(&source, 0, HEAD) {
+        Ok(head) => head,
+        Err(e) => return walk.note(0, Note::new(Code::Unreadable, name, "readable bytes", e.to_string()).at(0, HEAD as u64)),
+    };
+    let format = match Format::of(&head) {
+        // A zip may have other bytes before it.
+        None if zip::has_directory(&source) => Some(Format::Zip),
+        f => f,
+    };
+    match format {
+        Some(format) => walk.archive(&Body::Plain(source), format, 0, 0, name),
+        None => walk.note(0, Note::new(Code::NotRecognized, name, "an archive or a compressed stream", "other bytes")),
+    }
+}
+
+/// Bytes of one member again, by its ordinal: at most `length` from `offset`, fewer where the
+/// member ends or breaks off. As direct as the format allows: stored bytes at once, a zip's member
+/// from its start, streams from their beginning. An ordinal that does not exist is an error of
+/// kind `NotFound`.
+pub fn read_member(
+    source: SharedSource,
+    name: &[u8],
+    ordinal: u32,
+    offset: u64,
+    length: usize,
+    limits: &Limits,
+) -> Result<Vec<u8>, Stop> {
+    wanted(ordinal, offset, length, limits, |walk| top(walk, source, name))
+}
+
+fn wanted(
+    ordinal: u32,
+    offset: u64,
+    length: usize,
+    limits: &Limits,
+    go: impl FnOnce(&mut Walk<'_>) -> Result<(), Stop>,
+) -> Result<Vec<u8>, Stop> {
+    let mut nobody = Nobody;
+    let mut walk = Walk::new(*limits, &mut nobody);
+    walk.start_after = ordinal;
+    walk.wanted = Some(Wanted { ordinal, offset, length, out: Vec::new(), met: false });
+    let result = go(&mut walk);
+    match (walk.wanted, result) {
+        (Some(w), _) if w.met => Ok(w.out),
+        (_, Err(e)) => Err(e),
+        _ => Err(Stop::Io(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no member {ordinal}")))),
+    }
+}
+
+/// Takes nothing: nothing is announced to it.
+struct Nobody;
+
+impl Visit for Nobody {
+    fn begin(&mut self, _member: &Member) -> Result<bool, Stop> {
+        Ok(false)
+    }
+    fn bytes(&mut self, _chunk: &[u8]) -> Result<(), Stop> {
+        Ok(())
+    }
+    fn end(&mut self, _member: &Member, _complete: bool) -> Result<(), Stop> {
+        Ok(())
+    }
+    fn note(&mut self, _member: u32, _note: Note) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// Uncompressed bytes of the archive's own members, where the format tells without decoding: a
+/// zip's directory, a plain tar's length. A statement of the archive, for progress only.
+pub fn estimate(source: &SharedSource) -> Option<u64> {
+    let head = read_vec(source, 0, HEAD).ok()?;
+    match Format::of(&head) {
+        Some(Format::Zip) => zip::declared_total(source),
+        Some(Format::Tar) => Some(source.len()),
+        Some(Format::Compressed(_)) => None,
+        None => zip::has_directory(source).then(|| zip::declared_total(source)).flatten(),
+    }
 }

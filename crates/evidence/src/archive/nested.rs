@@ -1,0 +1,58 @@
+//! An archive by its format: top level or nested.
+
+use super::body::{Body, fill};
+use super::codec::{Codec, decode};
+use super::format::{Format, HEAD, decompressed_name};
+use super::member::{Spec, Walk};
+use super::{MemberKind, tar, zip};
+use crate::Note;
+use model::{Code, Stop};
+use std::io::{Cursor, Read};
+
+impl Walk<'_> {
+    /// The members of the archive in `body`. `owner` is its ordinal, `depth` 0 for the evidence
+    /// itself.
+    pub fn archive(&mut self, body: &Body, format: Format, owner: u32, depth: u32, name: &[u8]) -> Result<(), Stop> {
+        let outer = std::mem::take(&mut self.too_deep);
+        match format {
+            Format::Zip => {
+                if let Body::Plain(source) = body {
+                    zip::walk(self, source, owner, depth, name)?;
+                }
+            }
+            Format::Tar => {
+                let reader = body.open(&self.remarks);
+                tar::walk(self, reader, body, owner, depth, name)?;
+            }
+            Format::Compressed(codec) => self.compressed(body, codec, owner, depth, name)?,
+        }
+        let count = std::mem::replace(&mut self.too_deep, outer);
+        if count > 0 {
+            let limit = format!("archives inside archives {} deep at most", self.limits.depth);
+            let mut note = Note::new(Code::LimitReached, name, limit, format!("{count} deeper, kept as files, not opened"));
+            note.count = count;
+            self.note(owner, note)?;
+        }
+        Ok(())
+    }
+
+    /// A compressed stream: the members of the tar in it, or its bytes as one member.
+    fn compressed(&mut self, body: &Body, codec: Codec, owner: u32, depth: u32, name: &[u8]) -> Result<(), Stop> {
+        let ratio = self.limits.ratio;
+        let mut reader = decode(codec, body.open(&self.remarks), ratio, &self.remarks);
+        let mut head = vec![0; HEAD];
+        let (n, _) = fill(&mut *reader, &mut head);
+        head.truncate(n);
+        let is_tar = tar::is_tar(&head);
+        let reader = Cursor::new(head).chain(reader);
+        let again = body.clone();
+        let decoded = Body::stream(body.cost(), move |remarks| decode(codec, again.open(remarks), ratio, remarks));
+        if is_tar {
+            return tar::walk(self, Box::new(reader), &decoded, owner, depth, name);
+        }
+        let mut reader = reader;
+        let spec = Spec::new(owner, decompressed_name(name), MemberKind::File, codec.name());
+        self.member(spec, &mut reader, &decoded, depth)?;
+        Ok(())
+    }
+}
