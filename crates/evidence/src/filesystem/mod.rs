@@ -1,5 +1,6 @@
 //! File systems: every entry, allocated and deleted, with the rule that decided each state.
 
+mod exfat;
 pub mod ext;
 pub mod fat;
 pub mod ntfs;
