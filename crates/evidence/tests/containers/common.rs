@@ -1,0 +1,115 @@
+use evidence::container::Media;
+use evidence::open::{Format, Item};
+use evidence::volume::{Scheme, VolumeKind, VolumeMap};
+use md5::{Digest, Md5};
+use model::{ByteSource, read_full};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+pub fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/containers")
+}
+
+/// Evidence made by others, where it is at hand.
+pub fn outside() -> Option<PathBuf> {
+    let found = std::env::var_os("CASEBOOK_EVIDENCE")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/evidence"), PathBuf::from);
+    if found.is_dir() {
+        return Some(found);
+    }
+    println!("skipped: external evidence not found");
+    None
+}
+
+/// A packed sample's bytes.
+pub fn unpacked(name: &str) -> Vec<u8> {
+    let file = std::fs::File::open(samples().join(format!("{name}.zst"))).unwrap();
+    let mut out = Vec::new();
+    ruzstd::decoding::StreamingDecoder::new(file).unwrap().read_to_end(&mut out).unwrap();
+    out
+}
+
+/// Unpacks the samples of that name, with any extension, into `folder`; paths in order.
+pub fn unpack(folder: &Path, stem: &str) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(samples()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if let Some(plain) = name.strip_suffix(".zst").filter(|n| n.rsplit_once('.').is_some_and(|(s, _)| s == stem)) {
+            let path = folder.join(plain);
+            std::fs::write(&path, unpacked(plain)).unwrap();
+            out.push(path);
+        }
+    }
+    out.sort();
+    assert!(!out.is_empty(), "no sample {stem}");
+    out
+}
+
+/// Rows of a table of ground truth, without its heading.
+pub fn table(name: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(samples().join(name)).unwrap();
+    text.lines().skip(1).map(|l| l.split('\t').map(str::to_owned).collect()).collect()
+}
+
+pub fn ewf(paths: &[PathBuf]) -> Media {
+    let item = Item { name: String::new(), paths: paths.to_vec(), format: Format::Ewf, bytes: 0 };
+    evidence::container::open(&item).unwrap()
+}
+
+pub fn all_bytes(source: &dyn ByteSource) -> Vec<u8> {
+    let mut out = vec![0; usize::try_from(source.len()).unwrap()];
+    assert_eq!(read_full(source, 0, &mut out).unwrap(), out.len());
+    out
+}
+
+pub fn md5_of(source: &dyn ByteSource) -> [u8; 16] {
+    let mut hash = Md5::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = 0;
+    while at < source.len() {
+        let n = read_full(source, at, &mut buffer).unwrap();
+        assert!(n > 0, "the media ends at {at} of {}", source.len());
+        hash.update(&buffer[..n]);
+        at += n as u64;
+    }
+    hash.finalize().into()
+}
+
+/// (scheme, partitions as first sector and sectors, by offset), the way mmls counts.
+pub fn as_mmls(map: &VolumeMap) -> (String, Vec<(u64, u64)>) {
+    let unit = u64::from(map.sector_size);
+    let scheme = match map.scheme {
+        Scheme::None => "none",
+        Scheme::Mbr => "mbr",
+        Scheme::Gpt => "gpt",
+    };
+    let partitions = map.volumes.iter().filter(|v| v.kind == VolumeKind::Partition);
+    (scheme.to_owned(), partitions.map(|v| (v.offset / unit, v.length / unit)).collect())
+}
+
+/// What mmls printed, by image.
+pub fn mmls(name: &str) -> BTreeMap<String, (u32, String, Vec<(u64, u64)>)> {
+    let mut out: BTreeMap<String, (u32, String, Vec<(u64, u64)>)> = BTreeMap::new();
+    for row in table(name) {
+        let entry = out.entry(row[0].clone()).or_insert((row[1].parse().unwrap(), row[2].clone(), Vec::new()));
+        if row[3] != "-" {
+            entry.2.push((row[4].parse().unwrap(), row[5].parse().unwrap()));
+        }
+    }
+    out
+}
+
+/// Every byte of the media belongs to exactly one volume or gap, unless a note says otherwise.
+pub fn assert_covers(map: &VolumeMap, media: u64) {
+    let mut at = 0;
+    let sound = !map.notes.iter().any(|n| matches!(n.code, model::Code::Overlap | model::Code::Truncated));
+    for v in &map.volumes {
+        if sound {
+            assert_eq!(v.offset, at, "{v:?}");
+        }
+        assert!(v.length > 0 || media == 0);
+        at = at.max(v.offset.saturating_add(v.length));
+    }
+    assert!(at >= media);
+}
