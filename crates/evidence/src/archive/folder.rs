@@ -26,7 +26,7 @@ pub fn walk_folder(path: &Path, limits: &Limits, start_after: u32, visit: &mut d
 
 /// Bytes of one member of the folder again, or of an archive in it, as `read_member`.
 pub fn read_folder_member(path: &Path, ordinal: u32, offset: u64, length: usize, limits: &Limits) -> Result<Vec<u8>, Stop> {
-    wanted(ordinal, offset, length, limits, |walk| folder(walk, path))
+    wanted::read(ordinal, offset, length, limits, |walk| folder(walk, path))
 }
 
 /// A folder being listed: its relative name with `/` at the end, and what is left of it.

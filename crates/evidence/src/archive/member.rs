@@ -1,26 +1,23 @@
 //! One member from head to end: what it is, its bytes to the visitor, checks and limits, then the
 //! members inside it.
 
-use super::body::{Body, SourceReader, drop_bytes, fill};
+use super::body::{Body, drop_bytes, fill};
 use super::codec::{Codec, decode};
 use super::format::{Format, HEAD, name_trouble};
+use super::pass::{Aim, Look, Passed};
 use super::trouble::{Remarks, Trouble};
+use super::wanted::Wanted;
 use super::{Limits, Member, MemberKind, Visit, tar};
 use crate::Note;
 use flate2::Crc;
-use model::{Code, MemorySource, SharedSource, Stop};
+use model::{Code, Stop};
 use std::io::{self, Read};
-use std::sync::Arc;
 
-/// Bytes handed to the visitor at a time; also holds a whole bzip2 block when its kind is decided.
-const CHUNK: usize = 1 << 20;
+/// Holds a whole bzip2 block when a member's kind is decided.
+const BUFFER: usize = 1 << 20;
 
 /// The longest first block of gzip, xz and zstd, with headers.
 const FIRST_BLOCK: usize = 192 << 10;
-
-/// Decoding a stream again to reach a large nested archive may cost this many times the bytes
-/// given so far.
-const REPLAY_FACTOR: u64 = 8;
 
 /// What an archive says of a member before its bytes are read.
 pub(super) struct Spec {
@@ -64,16 +61,6 @@ pub(super) struct Outcome {
     pub complete: bool,
 }
 
-/// Bytes wanted of one member, instead of a walk.
-pub(super) struct Wanted {
-    pub ordinal: u32,
-    pub offset: u64,
-    pub length: usize,
-    pub out: Vec<u8>,
-    /// The member was reached.
-    pub met: bool,
-}
-
 /// The state of a walk through an archive and the archives inside it.
 pub(super) struct Walk<'v> {
     pub limits: Limits,
@@ -85,13 +72,13 @@ pub(super) struct Walk<'v> {
     pub full: bool,
     /// Archives in the archive at hand that lie too deep to be opened.
     pub too_deep: u64,
-    visit: &'v mut dyn Visit,
+    pub(super) visit: &'v mut dyn Visit,
     last: u32,
     ended: u32,
-    given: u64,
-    replayed: u64,
-    held: u64,
-    chunk: Vec<u8>,
+    pub(super) given: u64,
+    pub(super) replayed: u64,
+    pub(super) held: u64,
+    pub(super) chunk: Vec<u8>,
 }
 
 impl<'v> Walk<'v> {
@@ -109,7 +96,7 @@ impl<'v> Walk<'v> {
             given: 0,
             replayed: 0,
             held: 0,
-            chunk: vec![0; CHUNK],
+            chunk: vec![0; BUFFER],
         }
     }
 
@@ -142,15 +129,18 @@ impl<'v> Walk<'v> {
             return Ok(none);
         }
         if u64::from(self.last) >= self.limits.members.min(u64::from(u32::MAX - 1)) {
-            return self
-                .stop_at(spec.parent, &spec.name, format!("at most {} members", self.limits.members), "more")
-                .map(|()| none);
+            let limit = format!("at most {} members", self.limits.members);
+            return self.stop_at(spec.parent, &spec.name, limit).map(|()| none);
         }
         self.last = self.last.saturating_add(1);
         let ordinal = self.last;
+        if self.wanted.as_ref().is_some_and(|w| w.ordinal == ordinal) {
+            return self.give_wanted(reader, body).map(|()| none);
+        }
         if let Some(found) = name_trouble(&spec.name) {
             spec.notes.insert(0, Trouble::new(Code::PathTraversal, "a relative name", found));
         }
+        let mut chunk = std::mem::take(&mut self.chunk);
         let mut member = Member {
             ordinal,
             parent: spec.parent,
@@ -161,218 +151,101 @@ impl<'v> Walk<'v> {
             modified: spec.modified,
             more: spec.more,
         };
-        if self.wanted.as_ref().is_some_and(|w| w.ordinal == ordinal) {
-            return self.give_wanted(reader, body).map(|()| none);
-        }
-        let mut chunk = std::mem::take(&mut self.chunk);
+        let look = match spec.unreadable || member.kind == MemberKind::Folder {
+            true => Look::default(),
+            false => self.look(&mut member, reader, &mut chunk, depth),
+        };
+        let format = look.format;
         let told = ordinal > self.start_after;
-        let (mut n, mut end) = match spec.unreadable || member.kind == MemberKind::Folder {
-            true => (0, None),
-            false => fill(reader, chunk.get_mut(..HEAD).unwrap_or_default()),
-        };
-        let mut room = HEAD;
-        let mut format = match member.kind {
-            MemberKind::File => Format::of_member(chunk.get(..n.min(HEAD)).unwrap_or_default(), &member.name),
-            MemberKind::Folder | MemberKind::Link | MemberKind::Archive | MemberKind::Compressed => None,
-        };
-        if format.is_some() && depth >= self.limits.depth {
-            member.more.push(("not opened", "depth limit".to_owned()));
-            self.too_deep = self.too_deep.saturating_add(1);
-            format = None;
-        }
-        if let Some(Format::Compressed(codec)) = format {
-            // What it holds decides its kind.
-            room = if codec == Codec::Bzip2 { CHUNK } else { FIRST_BLOCK };
-            (n, end) = fill_on(reader, &mut chunk, n, room, end);
-        }
-        let holds_tar = match format {
-            Some(Format::Compressed(codec)) => holds_tar(codec, chunk.get(..n).unwrap_or_default()),
-            Some(Format::Zip | Format::Tar) | None => false,
-        };
-        member.kind = match format {
-            Some(Format::Compressed(_)) if !holds_tar => MemberKind::Compressed,
-            Some(_) => MemberKind::Archive,
-            None => member.kind,
-        };
-        let wanted = told && {
-            let w = self.visit.begin(&member)?;
+        let wanted = told && self.visit.begin(&member)?;
+        if told {
             for t in spec.notes {
                 self.visit.note(ordinal, Note::new(t.code, member.name.as_slice(), t.expected, t.found))?;
             }
-            w
+        }
+        let aim = Aim {
+            wanted,
+            copy: self.copy_for(format, body, member.declared),
+            crc: spec.crc32.filter(|_| wanted).map(|stored| (stored, Crc::new())),
         };
-        let mut copy = self.copy_for(format, body, member.declared);
-        let mut crc = spec.crc32.filter(|_| wanted).map(|stored| (stored, Crc::new()));
-        let mut read = 0u64;
-        let mut lost = spec.unreadable;
-        let mut left_alone = false;
-        if wanted || copy.is_some() {
-            (n, end) = fill_on(reader, &mut chunk, n, CHUNK, end);
-            room = CHUNK;
-        }
-        loop {
-            let part = chunk.get(..n).unwrap_or_default();
-            read = read.saturating_add(n as u64);
-            if wanted {
-                if let Some((_, crc)) = &mut crc {
-                    crc.update(part);
-                }
-                if !part.is_empty() {
-                    self.visit.bytes(part)?;
-                }
-            }
-            if let Some(c) = &mut copy {
-                self.held = self.held.saturating_add(n as u64);
-                if self.held > self.limits.nested_in_memory {
-                    self.held = self.held.saturating_sub(read);
-                    copy = None;
-                } else {
-                    c.extend_from_slice(part);
-                }
-            }
-            self.given = self.given.saturating_add(n as u64);
-            if self.given > self.limits.bytes {
-                let limit = format!("at most {} bytes in all", self.limits.bytes);
-                self.stop_at(ordinal, &member.name, limit, "more")?;
-                lost = true;
-                break;
-            }
-            if n < room || end.is_some() {
-                break;
-            }
-            if !wanted && copy.is_none() {
-                left_alone = true;
-                break;
-            }
-            (n, end) = fill(reader, &mut chunk);
-            room = CHUNK;
-        }
+        let mut passed = self.pass(&member, reader, &mut chunk, look, aim)?;
         self.chunk = chunk;
-        if let Some(t) = end {
-            let note = Note::new(t.code, member.name.as_slice(), t.expected, t.found).at(read, 0);
-            if told {
-                self.visit.note(ordinal, note)?;
-            }
-            lost = true;
+        passed.lost |= spec.unreadable;
+        if let Some(t) = passed.broke.take() {
+            passed.lost = true;
+            let note = Note::new(t.code, member.name.as_slice(), t.expected, t.found).at(passed.read, 0);
+            self.tell(told, ordinal, note)?;
+        }
+        for r in self.remarks.take() {
+            passed.lost |= r.loses_bytes;
+            let note = Note::new(r.trouble.code, member.name.as_slice(), r.trouble.expected, r.trouble.found).at(r.at, 0);
+            self.tell(told, ordinal, note)?;
+        }
+        if wanted && !passed.left_alone && !passed.lost {
+            self.check(&member, &passed)?;
         }
         if told {
-            lost |= self.pass_remarks(ordinal, &member.name)?;
-        } else {
-            lost |= self.remarks.take().iter().any(|r| r.loses_bytes);
-        }
-        if wanted && !left_alone && !self.full && !spec.unreadable {
-            if let Some(declared) = member.declared.filter(|d| *d != read && !lost && member.kind != MemberKind::Folder) {
-                let t = Trouble::damaged(format!("{declared} bytes, as declared"), format!("{read} bytes"));
-                self.trouble(ordinal, &member.name, t)?;
-            }
-            if let Some((stored, crc)) = crc.filter(|(stored, crc)| !lost && *stored != crc.sum()) {
-                let found = format!("crc32 {:08x}", crc.sum());
-                self.trouble(ordinal, &member.name, Trouble::new(Code::ChecksumMismatch, format!("crc32 {stored:08x}"), found))?;
-            }
-        }
-        if told {
-            self.visit.end(&member, !lost)?;
+            self.visit.end(&member, !passed.lost)?;
         }
         self.ended = ordinal;
+        let outcome = Outcome { read: passed.read, complete: !passed.lost && !passed.left_alone };
+        let held = passed.copy.as_ref().map_or(0, |c| c.len() as u64);
         if let Some(format) = format.filter(|_| !self.full) {
-            self.inside(&member, format, copy, body, read, depth)?;
-        } else if let Some(c) = copy {
-            self.held = self.held.saturating_sub(c.len() as u64);
+            self.inside(&member, format, passed.copy, body, depth)?;
         }
-        Ok(Outcome { read, complete: !lost && !left_alone })
-    }
-
-    /// Room for a nested archive that is cheaper to hold than to decode again, or must be held.
-    fn copy_for(&self, format: Option<Format>, body: &Body, declared: Option<u64>) -> Option<Vec<u8>> {
-        let room = self.limits.nested_in_memory.saturating_sub(self.held);
-        match (format, body) {
-            (None, _) | (_, Body::Plain(_)) => None,
-            (Some(Format::Zip), Body::Stream { .. }) => declared.is_none_or(|d| d <= room).then(Vec::new),
-            (Some(Format::Tar | Format::Compressed(_)), Body::Stream { cost, .. }) => {
-                (*cost > 0 && declared.is_none_or(|d| d <= room)).then(Vec::new)
-            }
-        }
-    }
-
-    /// The members of a nested archive.
-    fn inside(
-        &mut self,
-        member: &Member,
-        format: Format,
-        copy: Option<Vec<u8>>,
-        body: &Body,
-        read: u64,
-        depth: u32,
-    ) -> Result<(), Stop> {
-        let held = copy.as_ref().map_or(0, |c| c.len() as u64);
-        let body = match (copy, body) {
-            (Some(bytes), _) => Body::Plain(Arc::new(MemorySource(bytes)) as SharedSource),
-            (None, Body::Plain(_)) => body.clone(),
-            (None, Body::Stream { .. }) if format == Format::Zip => {
-                let limit = format!("a zip in a stream, to be held, of at most {} bytes", self.limits.nested_in_memory);
-                let size = member.declared.map_or_else(|| "more".to_owned(), |d| format!("{d} bytes"));
-                return self.trouble(
-                    member.ordinal,
-                    &member.name,
-                    Trouble::new(Code::LimitReached, limit, format!("{size}; not opened")),
-                );
-            }
-            (None, Body::Stream { cost, .. }) => {
-                self.replayed = self.replayed.saturating_add(*cost);
-                if *cost > 0 && self.replayed > self.given.saturating_mul(REPLAY_FACTOR) {
-                    let limit = format!("decoding again at most {REPLAY_FACTOR} times the bytes read");
-                    let found = format!("an archive of {read} bytes, too far inside a stream; not opened");
-                    return self.trouble(member.ordinal, &member.name, Trouble::new(Code::LimitReached, limit, found));
-                }
-                body.clone()
-            }
-        };
-        let out = self.archive(&body, format, member.ordinal, depth.saturating_add(1), &member.name);
         self.held = self.held.saturating_sub(held);
-        out
+        Ok(outcome)
     }
 
-    fn stop_at(&mut self, member: u32, place: &[u8], limit: String, found: &str) -> Result<(), Stop> {
-        self.full = true;
-        self.trouble(member, place, Trouble::new(Code::LimitReached, limit, format!("{found}; the rest was not read")))
-    }
-
-    /// Gives the wanted window of the member at hand, then ends the walk.
-    fn give_wanted(&mut self, reader: &mut dyn Read, body: &Body) -> Result<(), Stop> {
-        let Some(mut w) = self.wanted.take() else { return Ok(()) };
-        let mut direct;
-        w.met = true;
-        let reader = match body {
-            Body::Plain(source) => {
-                direct = SourceReader::new(source.clone(), w.offset);
-                &mut direct as &mut dyn Read
-            }
-            Body::Stream { .. } => {
-                drop_bytes(reader, w.offset, &mut self.chunk);
-                reader
-            }
-        };
-        while w.out.len() < w.length {
-            let want = w.length.saturating_sub(w.out.len()).min(self.chunk.len());
-            let part = self.chunk.get_mut(..want).unwrap_or_default();
-            let (n, broke) = fill(reader, part);
-            w.out.extend_from_slice(part.get(..n).unwrap_or_default());
-            if n < want || broke.is_some() {
-                break;
+    /// Reads the member's first bytes and decides what it is.
+    fn look(&mut self, member: &mut Member, reader: &mut dyn Read, chunk: &mut [u8], depth: u32) -> Look {
+        let (n, broke) = fill(reader, chunk.get_mut(..HEAD).unwrap_or_default());
+        let mut look = Look { n, room: HEAD, broke, format: None };
+        if member.kind != MemberKind::File {
+            return look;
+        }
+        let Some(format) = Format::of_member(chunk.get(..n).unwrap_or_default(), &member.name) else { return look };
+        if depth >= self.limits.depth {
+            member.more.push(("not opened", "depth limit".to_owned()));
+            self.too_deep = self.too_deep.saturating_add(1);
+            return look;
+        }
+        look.format = Some(format);
+        member.kind = MemberKind::Archive;
+        if let Format::Compressed(codec) = format {
+            let room = if codec == Codec::Bzip2 { BUFFER } else { FIRST_BLOCK };
+            look.fill_on(reader, chunk, room);
+            if !holds_tar(codec, chunk.get(..look.n).unwrap_or_default()) {
+                member.kind = MemberKind::Compressed;
             }
         }
-        self.wanted = Some(w);
-        Err(Stop::Cancelled)
+        look
     }
-}
 
-/// Goes on filling `chunk` from `n` up to `room`, unless the reader already ended or broke.
-fn fill_on(reader: &mut dyn Read, chunk: &mut [u8], n: usize, room: usize, end: Option<Trouble>) -> (usize, Option<Trouble>) {
-    if end.is_some() {
-        return (n, end);
+    /// The archive's own statements against the bytes that came.
+    fn check(&mut self, member: &Member, passed: &Passed) -> Result<(), Stop> {
+        let read = passed.read;
+        if let Some(declared) = member.declared.filter(|d| *d != read) {
+            let t = Trouble::damaged(format!("{declared} bytes, as declared"), format!("{read} bytes"));
+            self.trouble(member.ordinal, &member.name, t)?;
+        }
+        if let Some((stored, crc)) = passed.crc.as_ref().filter(|(stored, crc)| *stored != crc.sum()) {
+            let found = format!("crc32 {:08x}", crc.sum());
+            let t = Trouble::new(Code::ChecksumMismatch, format!("crc32 {stored:08x}"), found);
+            self.trouble(member.ordinal, &member.name, t)?;
+        }
+        Ok(())
     }
-    let (more, end) = fill(reader, chunk.get_mut(n..room).unwrap_or_default());
-    (n.saturating_add(more), end)
+
+    fn tell(&mut self, told: bool, member: u32, note: Note) -> Result<(), Stop> {
+        if told { self.visit.note(member, note) } else { Ok(()) }
+    }
+
+    /// A limit of the walk as a whole.
+    pub(super) fn stop_at(&mut self, member: u32, place: &[u8], limit: String) -> Result<(), Stop> {
+        self.full = true;
+        self.trouble(member, place, Trouble::new(Code::LimitReached, limit, "more; the rest was not read"))
+    }
 }
 
 /// Whether the compressed bytes begin a tar. `head` is long enough for the first block of any

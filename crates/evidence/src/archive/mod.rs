@@ -13,14 +13,16 @@ mod input;
 mod limits;
 mod member;
 mod nested;
+mod pass;
 mod tar;
 mod trouble;
+mod wanted;
 mod zip;
 
 use crate::Note;
 use body::Body;
 use format::{Format, HEAD};
-use member::{Walk, Wanted};
+use member::Walk;
 use model::{Code, SharedSource, Stop, read_vec};
 
 pub use folder::{read_folder_member, walk_folder};
@@ -129,44 +131,7 @@ pub fn read_member(
     length: usize,
     limits: &Limits,
 ) -> Result<Vec<u8>, Stop> {
-    wanted(ordinal, offset, length, limits, |walk| top(walk, source, name))
-}
-
-fn wanted(
-    ordinal: u32,
-    offset: u64,
-    length: usize,
-    limits: &Limits,
-    go: impl FnOnce(&mut Walk<'_>) -> Result<(), Stop>,
-) -> Result<Vec<u8>, Stop> {
-    let mut nobody = Nobody;
-    let mut walk = Walk::new(*limits, &mut nobody);
-    walk.start_after = ordinal;
-    walk.wanted = Some(Wanted { ordinal, offset, length, out: Vec::new(), met: false });
-    let result = go(&mut walk);
-    match (walk.wanted, result) {
-        (Some(w), _) if w.met => Ok(w.out),
-        (_, Err(e)) => Err(e),
-        _ => Err(Stop::Io(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no member {ordinal}")))),
-    }
-}
-
-/// Takes nothing: nothing is announced to it.
-struct Nobody;
-
-impl Visit for Nobody {
-    fn begin(&mut self, _member: &Member) -> Result<bool, Stop> {
-        Ok(false)
-    }
-    fn bytes(&mut self, _chunk: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn end(&mut self, _member: &Member, _complete: bool) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn note(&mut self, _member: u32, _note: Note) -> Result<(), Stop> {
-        Ok(())
-    }
+    wanted::read(ordinal, offset, length, limits, |walk| top(walk, source, name))
 }
 
 /// Uncompressed bytes of the archive's own members, where the format tells without decoding: a

@@ -4,10 +4,16 @@ use super::body::{Body, fill};
 use super::codec::{Codec, decode};
 use super::format::{Format, HEAD, decompressed_name};
 use super::member::{Spec, Walk};
-use super::{MemberKind, tar, zip};
+use super::trouble::Trouble;
+use super::{Member, MemberKind, tar, zip};
 use crate::Note;
-use model::{Code, Stop};
+use model::{Code, MemorySource, SharedSource, Stop};
 use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+/// Decoding a stream again to reach large archives inside it may cost this many times the bytes
+/// before the last of them.
+const REPLAY_FACTOR: u64 = 32;
 
 impl Walk<'_> {
     /// The members of the archive in `body`. `owner` is its ordinal, `depth` 0 for the evidence
@@ -34,6 +40,41 @@ impl Walk<'_> {
             self.note(owner, note)?;
         }
         Ok(())
+    }
+
+    /// The members of a nested archive.
+    pub fn inside(
+        &mut self,
+        member: &Member,
+        format: Format,
+        copy: Option<Vec<u8>>,
+        body: &Body,
+        depth: u32,
+    ) -> Result<(), Stop> {
+        let body = match (copy, body) {
+            (Some(bytes), _) => Body::Plain(Arc::new(MemorySource(bytes)) as SharedSource),
+            (None, Body::Plain(_)) => body.clone(),
+            (None, Body::Stream { .. }) if format == Format::Zip => {
+                let limit = format!("a zip in a stream, to be held, of at most {} bytes", self.limits.nested_in_memory);
+                let size = member.declared.map_or_else(|| "more".to_owned(), |d| format!("{d} bytes"));
+                return self.trouble(
+                    member.ordinal,
+                    &member.name,
+                    Trouble::new(Code::LimitReached, limit, format!("{size}; not opened")),
+                );
+            }
+            (None, Body::Stream { cost, .. }) => {
+                // Sums of positions only: the same in every walk, whatever is wanted of it.
+                self.replayed = self.replayed.saturating_add(*cost);
+                if *cost > 0 && self.replayed > cost.saturating_mul(REPLAY_FACTOR) {
+                    let limit = format!("decoding again at most {REPLAY_FACTOR} times what lies before");
+                    let found = "a large archive, too far inside a stream; not opened";
+                    return self.trouble(member.ordinal, &member.name, Trouble::new(Code::LimitReached, limit, found));
+                }
+                body.clone()
+            }
+        };
+        self.archive(&body, format, member.ordinal, depth.saturating_add(1), &member.name)
     }
 
     /// A compressed stream: the members of the tar in it, or its bytes as one member.
