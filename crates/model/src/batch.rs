@@ -1,4 +1,4 @@
-use crate::canonical::{event_detail, event_more, put_u32};
+use crate::canonical::{event_detail, request_detail};
 use crate::{
     Event, EventHeader, FieldError, FieldReader, FieldRef, FileEntry, FileHeader, Finding, FindingHeader, Request, RowParts, Span,
 };
@@ -48,7 +48,6 @@ pub struct Batch {
     pub table: Table,
     pub rows: u32,
     pub buffer: Vec<u8>,
-    scratch: Vec<u8>,
 }
 
 /// One row of a batch.
@@ -62,11 +61,11 @@ pub struct RowView<'a> {
 
 impl Batch {
     pub fn new(table: Table) -> Self {
-        Self { table, rows: 0, buffer: Vec::new(), scratch: Vec::new() }
+        Self { table, rows: 0, buffer: Vec::new() }
     }
     /// A batch received from another process; its rows are checked when they are read.
     pub fn from_parts(table: Table, rows: u32, buffer: Vec<u8>) -> Self {
-        Self { table, rows, buffer, scratch: Vec::new() }
+        Self { table, rows, buffer }
     }
     pub fn is_empty(&self) -> bool {
         self.rows == 0
@@ -83,16 +82,26 @@ impl Batch {
         for f in [e.actor, e.object, e.subject] {
             FieldRef::text(f).encode(&mut self.buffer);
         }
-        let more = event_more(e);
-        let mut detail = std::mem::take(&mut self.scratch);
-        detail.clear();
-        let there = event_detail(&mut detail, e.request.as_ref(), &more);
-        if there { FieldRef::Text(&detail) } else { FieldRef::Null }.encode(&mut self.buffer);
-        self.scratch = detail;
+        // The detail is written in place; its length is known afterwards.
+        let field = self.buffer.len();
+        self.buffer.extend_from_slice(&[0; FIELD_PREFIX]);
+        let text = self.buffer.len();
+        let more = event_detail(&mut self.buffer, e.request.as_ref(), e.more);
+        let length = self.buffer.len().saturating_sub(text);
+        if length > 0
+            && let Some(prefix) = self.buffer.get_mut(field..text)
+        {
+            prefix.copy_from_slice(&FieldRef::prefix(FieldRef::TEXT, length));
+        }
         let canonical = self.since(start);
         if let Some(q) = &e.request {
             encode_request(&mut self.buffer, q);
-            FieldRef::text((!more.is_empty()).then_some(more.as_slice())).encode(&mut self.buffer);
+            if more.is_empty() {
+                FieldRef::Null.encode(&mut self.buffer);
+            } else {
+                self.buffer.extend_from_slice(&FieldRef::prefix(FieldRef::TEXT, more.len()));
+                self.buffer.extend_from_within(more);
+            }
         }
         self.end(start, header, canonical);
     }
@@ -166,18 +175,17 @@ impl Batch {
     }
     fn end(&mut self, start: usize, header: usize, canonical: usize) {
         let total = self.buffer.len().saturating_sub(start);
-        let mut prefix = Vec::with_capacity(PREFIX);
-        for n in [total, header, canonical] {
-            put_u32(&mut prefix, u32::try_from(n).unwrap_or(u32::MAX));
-        }
-        if let Some(p) = self.buffer.get_mut(start..start.saturating_add(PREFIX)) {
-            p.copy_from_slice(&prefix);
+        let prefix = self.buffer.get_mut(start..start.saturating_add(PREFIX)).unwrap_or_default();
+        for (place, n) in prefix.chunks_exact_mut(4).zip([total, header, canonical]) {
+            place.copy_from_slice(&u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes());
         }
         self.rows = self.rows.saturating_add(1);
     }
 }
 
 const PREFIX: usize = 12;
+/// Tag and length of a field.
+const FIELD_PREFIX: usize = 5;
 
 fn lengths(data: &[u8], at: usize) -> Result<(usize, usize, usize), FieldError> {
     let mut r = FieldReader::new(data, at as u64);
@@ -220,6 +228,9 @@ impl<'a> Iterator for BatchReader<'a> {
     }
 }
 
+/// The request's values, and the further values as JSON.
+type RequestColumns<'a> = (Request<'a>, Option<&'a [u8]>);
+
 impl<'a> RowView<'a> {
     pub fn fields(&self) -> Result<[FieldRef<'a>; 4], FieldError> {
         let mut r = FieldReader::new(self.encoded_fields, 0);
@@ -229,7 +240,7 @@ impl<'a> RowView<'a> {
         Ok(RowParts { header: self.header, fields: self.fields()? })
     }
     /// The request's values and the further values as JSON, for an event that is a request.
-    pub fn request(&self) -> Result<Option<(Request<'a>, Option<&'a [u8]>)>, FieldError> {
+    pub fn request(&self) -> Result<Option<RequestColumns<'a>>, FieldError> {
         if self.columns.is_empty() {
             return Ok(None);
         }
@@ -263,7 +274,7 @@ fn encode_request(out: &mut Vec<u8>, q: &Request<'_>) {
 impl Batch {
     pub fn request_detail(request: &Request<'_>, more: Option<&[u8]>) -> Vec<u8> {
         let mut out = Vec::new();
-        event_detail(&mut out, Some(request), more.unwrap_or_default());
+        request_detail(&mut out, request, |out| out.extend_from_slice(more.unwrap_or_default()));
         out
     }
 }

@@ -1,9 +1,11 @@
 //! The canonical bytes of a row: the header that is never masked, then the fields that may be.
 //! docs/format.md is the specification; whoever changes a byte here changes every root.
 
+use std::ops::Range;
+
 use crate::{
-    Action, Code, ContentState, EntryKind, Event, FieldError, FieldReader, FileEntry, Finding, Json, Moment, NameState,
-    Precision, RecordState, Request, Severity, SourceKind, Span, StampKind, State, Value, Zone,
+    Action, Code, ContentState, EntryKind, FieldError, FieldReader, FileEntry, Finding, Json, Moment, NameState, Precision,
+    RecordState, Request, Severity, SourceKind, Span, StampKind, State, Value, Zone,
 };
 
 /// A field as hashed. Null differs from empty.
@@ -25,20 +27,25 @@ impl<'a> FieldRef<'a> {
             Self::Null | Self::Int(_) => None,
         }
     }
+    pub(crate) const TEXT: u8 = 1;
+    /// Tag and length, as they stand before a value.
+    pub(crate) fn prefix(tag: u8, length: usize) -> [u8; 5] {
+        let [a, b, c, d] = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+        [tag, a, b, c, d]
+    }
     /// Appends tag, length and value.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let int;
         let (tag, value): (u8, &[u8]) = match self {
             Self::Null => (0, &[]),
-            Self::Text(b) => (1, b),
+            Self::Text(b) => (Self::TEXT, b),
             Self::Blob(b) => (2, b),
             Self::Int(i) => {
                 int = i.to_le_bytes();
                 (3, &int)
             }
         };
-        out.push(tag);
-        put_u32(out, len_u32(value));
+        out.extend_from_slice(&Self::prefix(tag, value.len()));
         out.extend_from_slice(value);
     }
     pub fn decode(r: &mut FieldReader<'a>) -> Result<Self, FieldError> {
@@ -66,10 +73,7 @@ pub struct RowParts<'a> {
 
 const NO_U32: u32 = u32::MAX;
 
-fn len_u32(b: &[u8]) -> u32 {
-    u32::try_from(b.len()).unwrap_or(u32::MAX)
-}
-pub(crate) fn put_u32(out: &mut Vec<u8>, v: u32) {
+fn put_u32(out: &mut Vec<u8>, v: u32) {
     out.extend_from_slice(&v.to_le_bytes());
 }
 fn put_u64(out: &mut Vec<u8>, v: u64) {
@@ -87,9 +91,13 @@ fn get_option(r: &mut FieldReader<'_>, field: &'static str) -> Result<Option<u64
 fn put_spans(out: &mut Vec<u8>, spans: &[Span]) {
     put_u32(out, u32::try_from(spans.len()).unwrap_or(u32::MAX));
     for s in spans {
-        put_u32(out, s.source);
-        put_u64(out, s.offset);
-        put_u64(out, s.length);
+        let mut span = [0u8; 20];
+        let (source, rest) = span.split_at_mut(4);
+        let (offset, length) = rest.split_at_mut(8);
+        source.copy_from_slice(&s.source.to_le_bytes());
+        offset.copy_from_slice(&s.offset.to_le_bytes());
+        length.copy_from_slice(&s.length.to_le_bytes());
+        out.extend_from_slice(&span);
     }
 }
 fn get_spans(r: &mut FieldReader<'_>) -> Result<Vec<Span>, FieldError> {
@@ -192,62 +200,66 @@ fn patch_spans(bytes: &mut [u8], count_at: usize, map: &dyn Fn(u32) -> u32) {
 }
 
 /// The canonical detail of an event: the further values alone, or, for a request,
-/// `{"more":{...},"request":{...}}` (without `more` where there is none). None where both lack.
-pub(crate) fn event_detail(out: &mut Vec<u8>, request: Option<&Request<'_>>, more: &[u8]) -> bool {
-    let Some(q) = request else {
-        out.extend_from_slice(more);
-        return !more.is_empty();
+/// `{"more":{...},"request":{...}}` (without `more` where there is none). Nothing is written where
+/// both lack. Returns where in `out` the further values lie.
+pub(crate) fn event_detail(out: &mut Vec<u8>, request: Option<&Request<'_>>, more: &[(&str, Value<'_>)]) -> Range<usize> {
+    let mut place = out.len()..out.len();
+    let mut write = |out: &mut Vec<u8>| {
+        let from = out.len();
+        if !more.is_empty() {
+            Json::map(out, more);
+        }
+        place = from..out.len();
     };
-    out.push(b'{');
-    if !more.is_empty() {
-        out.extend_from_slice(b"\"more\":");
-        out.extend_from_slice(more);
+    match request {
+        None => write(out),
+        Some(q) => request_detail(out, q, write),
+    }
+    place
+}
+
+/// The detail of a request; `more` writes the further values as JSON, or nothing.
+pub(crate) fn request_detail(out: &mut Vec<u8>, q: &Request<'_>, more: impl FnOnce(&mut Vec<u8>)) {
+    const MORE: &[u8] = b"{\"more\":";
+    let start = out.len();
+    out.extend_from_slice(MORE);
+    let from = out.len();
+    more(out);
+    if out.len() == from {
+        out.truncate(start);
+        out.push(b'{');
+    } else {
         out.push(b',');
     }
     out.extend_from_slice(b"\"request\":{");
-    let mut first = true;
-    let mut key = |out: &mut Vec<u8>, name: &str| {
-        if !first {
-            out.push(b',');
-        }
-        first = false;
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
+    let first = out.len();
+    // Each name with the comma before it; the first comma is left out.
+    let key = |out: &mut Vec<u8>, name: &[u8]| {
+        let name = if out.len() == first { name.get(1..).unwrap_or_default() } else { name };
+        out.extend_from_slice(name);
     };
-    let texts = |out: &mut Vec<u8>, key: &mut dyn FnMut(&mut Vec<u8>, &str), pairs: &[(&str, Option<&[u8]>)]| {
-        for (name, value) in pairs {
-            if let Some(v) = value {
-                key(out, name);
-                Json::text(out, v);
-            }
+    let text = |out: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>| {
+        if let Some(v) = value {
+            key(out, name);
+            Json::text(out, v);
         }
     };
-    texts(out, &mut key, &[("address", q.address), ("agent", q.agent)]);
+    text(out, b",\"address\":", q.address);
+    text(out, b",\"agent\":", q.agent);
     if let Some(b) = q.bytes {
-        key(out, "bytes");
+        key(out, b",\"bytes\":");
         Json::uint(out, b);
     }
-    texts(
-        out,
-        &mut key,
-        &[("exposes", q.exposes), ("key", q.key), ("method", q.method), ("protocol", q.protocol), ("referrer", q.referrer)],
-    );
+    text(out, b",\"exposes\":", q.exposes);
+    text(out, b",\"key\":", q.key);
+    text(out, b",\"method\":", q.method);
+    text(out, b",\"protocol\":", q.protocol);
+    text(out, b",\"referrer\":", q.referrer);
     if let Some(s) = q.status {
-        key(out, "status");
+        key(out, b",\"status\":");
         Json::uint(out, u64::from(s));
     }
     out.extend_from_slice(b"}}");
-    true
-}
-
-/// Canonical JSON of an event's further values; empty where there are none.
-pub(crate) fn event_more(event: &Event<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
-    if !event.more.is_empty() {
-        Json::map(&mut out, event.more);
-    }
-    out
 }
 
 /// Header of a file row. Times are those of the live record in microseconds; `zone` is theirs.

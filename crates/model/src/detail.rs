@@ -28,11 +28,26 @@ impl Json {
     pub const MAX_SAFE: u64 = (1 << 53) - 1;
 
     pub fn map(out: &mut Vec<u8>, entries: &[(&str, Value<'_>)]) {
-        let mut order: Vec<usize> = (0..entries.len()).collect();
-        order.sort_by_key(|i| entries.get(*i).map(|e| e.0));
+        // Writers mostly give a few keys, often in order already: no allocation for those.
+        const FEW: usize = 16;
+        let mut few = [0usize; FEW];
+        let mut many = Vec::new();
+        let order = match few.get_mut(..entries.len()) {
+            Some(order) => order,
+            None => {
+                many.resize(entries.len(), 0);
+                many.as_mut_slice()
+            }
+        };
+        for (i, place) in order.iter_mut().enumerate() {
+            *place = i;
+        }
+        if !entries.is_sorted_by_key(|e| e.0) {
+            order.sort_by_key(|i| entries.get(*i).map(|e| e.0));
+        }
         out.push(b'{');
         let mut first = true;
-        for (key, value) in order.into_iter().filter_map(|i| entries.get(i)) {
+        for (key, value) in order.iter().filter_map(|i| entries.get(*i)) {
             if !first {
                 out.push(b',');
             }
@@ -67,7 +82,24 @@ impl Json {
     }
 
     pub fn uint(out: &mut Vec<u8>, v: u64) {
-        if v > Self::MAX_SAFE { Self::quoted(out, &v) } else { Self::display(out, &v) }
+        if v > Self::MAX_SAFE {
+            return Self::quoted(out, &v);
+        }
+        let mut digits = [0u8; 20];
+        let mut at = digits.len();
+        let mut left = v;
+        loop {
+            at = at.saturating_sub(1);
+            if let Some(d) = digits.get_mut(at) {
+                // A digit fits a byte.
+                *d = b'0'.wrapping_add(u8::try_from(left % 10).unwrap_or(0));
+            }
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        out.extend_from_slice(digits.get(at..).unwrap_or_default());
     }
 
     /// Text that may not be UTF-8.
@@ -86,23 +118,21 @@ impl Json {
 
     pub fn string(out: &mut Vec<u8>, s: &str) {
         out.push(b'"');
-        let bytes = s.as_bytes();
-        let mut from = 0usize;
-        for (i, b) in bytes.iter().enumerate() {
-            if *b >= 0x20 && *b != b'"' && *b != b'\\' {
-                continue;
-            }
-            out.extend_from_slice(bytes.get(from..i).unwrap_or_default());
-            from = i.saturating_add(1);
-            match *b {
+        let mut rest = s.as_bytes();
+        loop {
+            let plain = plain_prefix(rest);
+            let Some((before, after)) = rest.split_at_checked(plain) else { break };
+            out.extend_from_slice(before);
+            let Some((special, after)) = after.split_first() else { break };
+            match *special {
                 b'"' => out.extend_from_slice(b"\\\""),
                 b'\\' => out.extend_from_slice(b"\\\\"),
                 c => {
                     let _ = write!(out, "\\u{c:04x}");
                 }
             }
+            rest = after;
         }
-        out.extend_from_slice(bytes.get(from..).unwrap_or_default());
         out.push(b'"');
     }
 
@@ -112,4 +142,20 @@ impl Json {
     fn quoted(out: &mut Vec<u8>, v: &dyn std::fmt::Display) {
         let _ = write!(out, "\"{v}\"");
     }
+}
+
+/// Bytes before the first that a JSON string must escape.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const WIDE: usize = 16;
+    let special = |b: &u8| (*b < 0x20) | (*b == b'"') | (*b == b'\\');
+    let mut at = 0usize;
+    for chunk in bytes.chunks_exact(WIDE) {
+        // Without an early exit the compiler compares the chunk at once.
+        if chunk.iter().fold(false, |any, b| any | special(b)) {
+            break;
+        }
+        at = at.saturating_add(WIDE);
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at.saturating_add(rest.iter().position(special).unwrap_or(rest.len()))
 }
