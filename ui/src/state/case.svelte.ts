@@ -111,8 +111,8 @@ export class CaseState {
     if (!target) return
     const filters = target.columns.flatMap((column): Filter[] => {
       const at = from.columns.findIndex((c) => c.name === column.name)
-      const value = row.cells[at]
-      return value === null || value === undefined ? [] : [{ column: column.name, op: '=', values: [value] }]
+      // An empty value asks for rows that have none.
+      return [{ column: column.name, op: '=', values: [row.cells[at] ?? ''] }]
     })
     if (filters.length === 0) return
     this.showWith(target.view.name, { ...emptyQuery(), filters, from: this.query.from, to: this.query.to })
@@ -129,16 +129,16 @@ export class CaseState {
 }
 
 const NAMING = new Set(['text', 'path', 'digest'])
-const AGGREGATES = /^(first|last|count|requests|rows)/
+/** Views whose rows are single events, the narrower first. */
+const SINGLE = ['accessed', 'timeline']
 
-/** The view that shows single rows and shares the most naming columns with `from`. */
+/** The view of single rows that shares the most naming columns with `from`. */
 function drillTarget(from: ViewInfo, views: ViewInfo[]): { view: ViewInfo; columns: ColumnInfo[] } | null {
   let best: { view: ViewInfo; columns: ColumnInfo[] } | null = null
-  for (const view of views) {
-    if (view.name === from.name || view.time === null) continue
-    const columns = view.columns.filter(
-      (c) => NAMING.has(c.kind) && !AGGREGATES.test(c.name) && from.columns.some((f) => f.name === c.name && f.kind === c.kind),
-    )
+  for (const name of SINGLE) {
+    const view = views.find((v) => v.name === name)
+    if (!view || name === from.name) continue
+    const columns = view.columns.filter((c) => NAMING.has(c.kind) && from.columns.some((f) => f.name === c.name && f.kind === c.kind))
     if (columns.length > (best?.columns.length ?? 0)) best = { view, columns }
   }
   return best

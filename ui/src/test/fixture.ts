@@ -9,7 +9,7 @@ const column = (name: string, kind: ColumnKind, facet = false, order = true): Co
 export const VIEWS: ViewInfo[] = [
   { name: 'accessed', title: 'Accessed', about: 'Requests and openings', time: 'when', columns: [column('when', 'time'), column('action', 'state', true), column('actor', 'text', true), column('object', 'path'), column('status', 'integer', true), column('bytes', 'bytes'), column('exposes', 'words')] },
   { name: 'deleted', title: 'Deleted', about: 'Names no longer in use', time: 'when', columns: [column('when', 'time'), column('path', 'path'), column('name_state', 'state', true), column('record_state', 'state', true), column('content_state', 'state', true), column('size', 'bytes')] },
-  { name: 'actors', title: 'Requests by actor', about: 'Counts per actor', time: null, columns: [column('actor', 'text'), column('requests', 'integer'), column('first', 'time'), column('last', 'time')] },
+  { name: 'requests-by-actor', title: 'Requests by actor', about: 'Counts per actor', time: null, columns: [column('actor', 'text'), column('requests', 'integer'), column('first', 'time'), column('last', 'time')] },
   { name: 'sources', title: 'Sources', about: 'Evidence', time: null, columns: [column('name', 'path'), column('kind', 'state', true), column('bytes', 'bytes'), column('sha256', 'digest')] },
 ]
 
@@ -39,7 +39,7 @@ function cell(kind: ColumnKind, name: string, i: number): string | null {
 }
 
 export function row(view: ViewInfo, i: number): Row {
-  const single = view.name !== 'actors'
+  const single = view.name !== 'requests-by-actor'
   return { id: single ? String(1_099_511_627_776 + i) : null, table: single ? 'event' : null, cells: view.columns.map((c) => cell(c.kind, c.name, i)) }
 }
 
@@ -132,7 +132,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
     },
     bytes: (_source, offset, length) => Promise.resolve(Uint8Array.from({ length }, (_, i) => Number((offset + BigInt(i)) * 37n % 251n))),
     async follow(_job, report) {
-      for (let part = 0.1; part < 1; part += 0.3) {
+      for (let part = 0.1; part < 1; part += job === 'import' ? 0.01 : 0.3) {
         report(progress('running', part))
         await new Promise((resolve) => setTimeout(resolve, job === 'import' ? 15 : 1))
         if (cancelled) return progress('cancelled', part)

@@ -31,6 +31,11 @@ export function setLanguage(to: Language) {
   document.documentElement.lang = to
 }
 
+/** Title of a column: by view first, since "state" of a file is not "state" of an event. */
+export function columnTitle(view: string, column: { name: string; title: string }): string {
+  return word('columns', `${view}/${column.name}`, word('columns', column.name, column.title))
+}
+
 /** A name of ours in the chosen language; what we have no word for is shown as it came. */
 export function word(kind: 'views' | 'viewAbout' | 'columns' | 'states' | 'kinds' | 'zones', name: string, given: string): string {
   const known: Record<string, string> = t()[kind]
