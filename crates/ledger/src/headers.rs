@@ -14,6 +14,10 @@ pub struct Span {
 /// What a source's header says of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceDigests {
+    /// Row of the parent source; None for the evidence itself.
+    pub parent: Option<u32>,
+    /// Code of the kind of source.
+    pub kind: u8,
     pub bytes: u64,
     pub sha256: Option<Hash>,
     pub blocks_root: Option<Hash>,
@@ -51,14 +55,19 @@ pub fn header_spans(leaf_tag: &[u8; 4], header: &[u8]) -> Option<Vec<Span>> {
 /// Length and digests in the header of a source:
 /// `parent u32 | kind u8 | bytes u64 | 0 or 1, sha256 | 0 or 1, blocks root`.
 pub fn source_digests(header: &[u8]) -> Option<SourceDigests> {
-    let (bytes, digests) = header.get(5..)?.split_first_chunk::<8>()?;
+    let (parent, rest) = header.split_first_chunk::<4>()?;
+    let (kind, rest) = rest.split_first()?;
+    let (bytes, digests) = rest.split_first_chunk::<8>()?;
     let (sha256, rest) = digests.split_first_chunk::<33>()?;
     let digest = |[there, hash @ ..]: &[u8; 33]| match there {
         0 => Some(None),
         1 => Some(Some(*hash)),
         _ => None,
     };
+    let parent = u32::from_le_bytes(*parent);
     Some(SourceDigests {
+        parent: (parent != u32::MAX).then_some(parent),
+        kind: *kind,
         bytes: u64::from_le_bytes(*bytes),
         sha256: digest(sha256)?,
         blocks_root: digest(rest.try_into().ok()?)?,

@@ -8,16 +8,22 @@ impl Json {
     /// that the writer would not use, more than 32 levels, anything after the value. At the end
     /// the value is written again and must give the same bytes.
     pub fn read(bytes: &[u8]) -> Result<Self, JsonFault> {
+        let value = Self::read_loosely(bytes)?;
+        let again = value.to_text()?;
+        if again.as_bytes() != bytes {
+            let at = again.bytes().zip(bytes).take_while(|(a, b)| a == *b).count();
+            return Err(JsonFault { at, what: "a text that is not the value's own" });
+        }
+        Ok(value)
+    }
+
+    /// Reads the canonical detail of a row, which writes every control character as `\u00xx`.
+    pub(crate) fn read_loosely(bytes: &[u8]) -> Result<Self, JsonFault> {
         let text = std::str::from_utf8(bytes).map_err(|e| JsonFault { at: e.valid_up_to(), what: "text that is not UTF-8" })?;
         let mut reader = Reader { text, at: 0 };
         let value = reader.value(0)?;
         if reader.at != text.len() {
             return reader.fault("something after the value");
-        }
-        let again = value.to_text()?;
-        if again != text {
-            let at = again.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
-            return Err(JsonFault { at, what: "a text that is not the value's own" });
         }
         Ok(value)
     }

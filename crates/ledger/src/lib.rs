@@ -38,6 +38,7 @@ mod json;
 mod json_read;
 
 mod headers;
+mod locate;
 mod proof;
 mod proof_json;
 
@@ -63,5 +64,6 @@ pub use entry::{ENTRY_VERSION, Entry, EntryFault, EntryHead};
 pub use json::{Json, JsonFault, MAX_DEPTH, MAX_INT};
 
 pub use headers::{SourceDigests, Span, header_spans, source_digests};
+pub use locate::{Piece, parent_pieces};
 pub use proof::{CitedSpan, Proof, ProofBytes, ProofFault, ProofField, ProofReport, ProofRow, import_root};
 pub use proof_json::ProofTextFault;

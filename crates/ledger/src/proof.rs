@@ -2,11 +2,16 @@
 //! Everything needed to check it is in it, except the checkpoint one trusts.
 
 use crate::headers::{Span, header_spans, source_digests};
+use crate::locate::parent_pieces;
 use crate::{
     Anchor, BLOCK_BYTES, Checkpoint, Entry, Field, Hash, Json, RangeProof, Salt, TreeHead, commitment, leaf_hash, row_leaf,
     verify_inclusion, verify_range,
 };
 use std::fmt;
+use std::ops::Range;
+
+/// Most sources between a row and the evidence.
+const MOST_SOURCES: usize = 16;
 
 /// A field of a proved row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +44,7 @@ pub struct ProofBytes {
 }
 
 /// A proof bundle. The first row is the one asked about; the others are sources that it leads to.
+/// Without rows it proves an entry, of any type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     pub import: u32,
@@ -121,18 +127,39 @@ impl Proof {
         for (i, row) in self.rows.iter().enumerate() {
             self.check_row(i, row, entry.as_ref(), &mut faults);
         }
-        if self.rows.is_empty() {
-            faults.push(ProofFault::RowPath { row: 0 });
-        }
         let shown: Vec<_> = self.bytes.iter().filter_map(|b| self.check_bytes(b, &mut faults)).collect();
         let cited = self.rows.first().and_then(|r| header_spans(&r.tag, &r.header)).unwrap_or_default();
-        let covers = |span: &Span| {
-            span.offset.checked_add(span.length).is_some_and(|end| {
-                shown.iter().any(|(source, range)| *source == span.source && range.start <= span.offset && end <= range.end)
-            })
-        };
-        let spans = cited.into_iter().map(|span| CitedSpan { span, shown: covers(&span) }).collect();
+        let spans = cited.into_iter().map(|span| CitedSpan { span, shown: self.shows(&span, &shown) }).collect();
         ProofReport { faults, anchored: anchor.is_some(), spans }
+    }
+
+    /// Whether all bytes of a span are shown: as bytes of its source, or of one above it that
+    /// holds them as they are.
+    fn shows(&self, span: &Span, shown: &[(u32, Range<u64>)]) -> bool {
+        let mut source = span.source;
+        let mut pieces = vec![(span.offset, span.length)];
+        for _ in 0..MOST_SOURCES {
+            let covered = |(offset, length): &(u64, u64)| {
+                offset
+                    .checked_add(*length)
+                    .is_some_and(|end| shown.iter().any(|(s, range)| *s == source && range.start <= *offset && end <= range.end))
+            };
+            if pieces.iter().all(covered) {
+                return true;
+            }
+            let Some(row) = self.source_row(source) else { return false };
+            let Some(ProofField::Shown { value: locator, .. }) = row.fields.first() else { return false };
+            let Some(digests) = source_digests(&row.header) else { return false };
+            match (digests.parent, parent_pieces(digests.kind, locator, &pieces)) {
+                (Some(parent), Some(above)) => (source, pieces) = (parent, above),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn source_row(&self, source: u32) -> Option<&ProofRow> {
+        self.rows.iter().find(|r| &r.tag == b"SRC1" && r.row == u64::from(source))
     }
 
     fn check_entry(&self, faults: &mut Vec<ProofFault>) -> Option<Entry> {
@@ -150,7 +177,7 @@ impl Proof {
         if entry.head.case != self.checkpoint.case {
             fault("of another case than the checkpoint");
         }
-        if entry.head.kind != "import.seal" {
+        if entry.head.kind != "import.seal" && !self.rows.is_empty() {
             fault("not of an import");
         }
         Some(entry)
@@ -180,10 +207,9 @@ impl Proof {
     }
 
     /// Source and proved byte range.
-    fn check_bytes(&self, bytes: &ProofBytes, faults: &mut Vec<ProofFault>) -> Option<(u32, std::ops::Range<u64>)> {
+    fn check_bytes(&self, bytes: &ProofBytes, faults: &mut Vec<ProofFault>) -> Option<(u32, Range<u64>)> {
         let source = bytes.source;
-        let row = self.rows.iter().find(|r| &r.tag == b"SRC1" && r.row == u64::from(source));
-        let digests = row.and_then(|r| source_digests(&r.header));
+        let digests = self.source_row(source).and_then(|r| source_digests(&r.header));
         let Some((length, root)) = digests.and_then(|d| Some((d.bytes, d.blocks_root?))) else {
             faults.push(ProofFault::Source { source });
             return None;
