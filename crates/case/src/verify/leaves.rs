@@ -1,0 +1,187 @@
+//! Rows read back from their columns and hashed again, on several threads.
+
+use crate::columns::{join_id, read_back, split_id};
+use crate::error::Result;
+use crate::store::Store;
+use crate::words::{WordReader, text_or_blob};
+use ledger::{Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead};
+use model::{Batch, Table};
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+use std::ops::Range;
+use std::path::Path;
+
+/// Rows hashed by one thread before the next round.
+const CHUNK: u64 = 32_768;
+/// Most faults kept of one table; the trees name further places.
+const MOST_FAULTS: usize = 1000;
+
+/// One connection for each thread.
+pub struct Readers(Vec<Reader>);
+
+struct Reader {
+    store: Store,
+    words: WordReader,
+}
+
+/// A row that is missing or not as an import writes it; found before any hash is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    pub rows: Range<u64>,
+    pub why: String,
+}
+
+/// What a table of an import hashes to now.
+pub struct Rehashed {
+    pub rows: TreeHead,
+    pub content: TreeHead,
+    /// All tiles, full and unfinished.
+    pub tiles: Vec<Tile>,
+    /// Root over the rows after the last full run of 256; None where there are none.
+    pub tail: Option<Hash>,
+    pub faults: Vec<RowFault>,
+}
+
+impl Readers {
+    pub fn open(case: &Path, threads: usize) -> Result<Self> {
+        let open = |_| Ok(Reader { store: Store::read(case)?, words: WordReader::default() });
+        (0..threads.clamp(1, 64)).map(open).collect::<Result<_>>().map(Self)
+    }
+
+    /// Hashes rows 0 to `rows` of a table; a missing row counts as a hash of zeros. `progress`
+    /// gets the rows done and stops by answering false, which gives None.
+    pub fn rehash(
+        &mut self,
+        table: Table,
+        hasher: &RowHasher,
+        rows: u64,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Option<Rehashed> {
+        let (mut tree, mut content, mut tail) = (TreeBuilder::new(), ledger::Frontier::new(), ledger::Frontier::new());
+        let (mut tiles, mut faults) = (Vec::new(), Vec::new());
+        let whole_runs = rows & !255;
+        let mut next = 0u64;
+        while next < rows {
+            let starts = (0..self.0.len() as u64).map(|i| next.saturating_add(i.saturating_mul(CHUNK))).filter(|s| *s < rows);
+            let ranges: Vec<Range<u64>> = starts.map(|s| s..rows.min(s.saturating_add(CHUNK))).collect();
+            let chunks: Vec<Chunk> = std::thread::scope(|scope| {
+                let work = self.0.iter_mut().zip(&ranges);
+                let running: Vec<_> = work.map(|(r, range)| scope.spawn(move || r.chunk(table, hasher, range.clone()))).collect();
+                running.into_iter().zip(&ranges).map(|(t, range)| t.join().unwrap_or_else(|_| Chunk::lost(range))).collect()
+            });
+            for chunk in chunks {
+                for leaves in chunk.leaves {
+                    if tree.size() >= whole_runs {
+                        tail.push(leaves.row, |_, _, _| {});
+                    }
+                    tree.push(leaves.row, &mut tiles);
+                    content.push(leaves.content, |_, _, _| {});
+                }
+                faults.extend(chunk.faults);
+                faults.truncate(MOST_FAULTS);
+            }
+            next = ranges.last().map_or(rows, |r| r.end);
+            if !progress(next) {
+                return None;
+            }
+        }
+        tiles.extend(tree.open_tiles().cloned());
+        let tail = (tail.size() > 0).then(|| tail.root());
+        Some(Rehashed { rows: tree.head(), content: content.head(), tiles, tail, faults })
+    }
+}
+
+const NO_LEAVES: Leaves = Leaves { row: [0; 32], content: [0; 32] };
+
+struct Chunk {
+    leaves: Vec<Leaves>,
+    faults: Vec<RowFault>,
+}
+
+impl Chunk {
+    fn lost(range: &Range<u64>) -> Self {
+        let why = "reading them failed".to_owned();
+        let mut chunk = Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }] };
+        chunk.fill(range.end - range.start);
+        chunk
+    }
+    /// Stands in for rows that are not there, up to `rows` in all.
+    fn fill(&mut self, rows: u64) {
+        self.leaves.resize(usize::try_from(rows).unwrap_or(0).max(self.leaves.len()), NO_LEAVES);
+    }
+}
+
+impl Reader {
+    fn chunk(&mut self, table: Table, hasher: &RowHasher, range: Range<u64>) -> Chunk {
+        let mut chunk = Chunk { leaves: Vec::with_capacity((range.end - range.start) as usize), faults: Vec::new() };
+        if let Err(e) = self.rows(table, hasher, &range, &mut chunk) {
+            // A read error is never the end of a table.
+            let from = range.start + chunk.leaves.len() as u64;
+            chunk.faults.push(RowFault { rows: from..range.end, why: format!("they can not be read: {e}") });
+        }
+        chunk.fill(range.end - range.start);
+        chunk
+    }
+
+    fn rows(&mut self, table: Table, hasher: &RowHasher, range: &Range<u64>, out: &mut Chunk) -> rusqlite::Result<()> {
+        let import = hasher.import();
+        let sql = format!("SELECT * FROM {} WHERE id BETWEEN ?1 AND ?2 ORDER BY id", table.name());
+        let mut q = self.store.db.prepare_cached(&sql)?;
+        let mut found = q.query((join_id(import, range.start), join_id(import, range.end.saturating_sub(1))))?;
+        let mut batch = Batch::new(table);
+        while let Some(row) = found.next()? {
+            let (_, number) = split_id(row.get("id")?);
+            let here = range.start + out.leaves.len() as u64;
+            if number > here {
+                out.faults.push(RowFault { rows: here..number, why: "missing".into() });
+                out.fill(number - range.start);
+            }
+            batch.clear();
+            let leaves = match read_back(&self.store.db, &mut self.words, table, row, &mut batch) {
+                Ok(()) => hash(hasher, number, &batch),
+                Err(e) => Err(e.to_string()),
+            };
+            if let Err(why) = form(row) {
+                out.faults.push(RowFault { rows: number..number + 1, why });
+            }
+            out.leaves.push(leaves.unwrap_or_else(|why| {
+                out.faults.push(RowFault { rows: number..number + 1, why });
+                NO_LEAVES
+            }));
+        }
+        let here = range.start + out.leaves.len() as u64;
+        if here < range.end {
+            out.faults.push(RowFault { rows: here..range.end, why: "missing".into() });
+        }
+        Ok(())
+    }
+}
+
+fn hash(hasher: &RowHasher, number: u64, batch: &Batch) -> Result<Leaves, String> {
+    let row = batch.iter().next().ok_or("it is empty")?.map_err(|e| e.to_string())?;
+    hasher.leaves_encoded(number, row.header, row.encoded_fields).map_err(|e| e.to_string())
+}
+
+/// The same bytes as text and as a blob hash alike but compare otherwise, so that a filter would
+/// miss the row: only the form that an import writes is right.
+fn form(row: &Row<'_>) -> Result<(), String> {
+    let names = row.as_ref();
+    for i in 0..names.column_count() {
+        let name = names.column_name(i).unwrap_or_default();
+        let plain_bytes = matches!(name, "spans" | "sha256" | "blocks_root");
+        let value = row.get_ref(i).map_err(|e| e.to_string())?;
+        if !plain_bytes && !is_form_of_import(value) {
+            return Err(format!("column {name} holds its bytes in another form than an import writes"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text or blob is stored as `text_or_blob` stores its bytes; other values always are.
+pub fn is_form_of_import(value: ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Text(bytes) => matches!(text_or_blob(bytes), ValueRef::Text(_)),
+        ValueRef::Blob(bytes) => matches!(text_or_blob(bytes), ValueRef::Blob(_)),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => true,
+    }
+}
