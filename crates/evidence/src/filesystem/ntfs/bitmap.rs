@@ -1,8 +1,10 @@
 use model::{SharedSource, read_full};
 
 /// Bytes of bitmap in a page; pages of zeros take no memory.
-const PAGE: usize = 4096;
-const PAGE_BITS: u64 = 32_768;
+const PAGE: usize = 512;
+const PAGE_BITS: u64 = 4096;
+/// Pages are read so many at once.
+const PIECE: usize = 256 * PAGE;
 
 /// $Bitmap: one bit a cluster, set where the cluster is in use. Answers "how many of these are in
 /// use" in constant time, so that run lists that claim the whole volume cost nothing.
@@ -21,15 +23,20 @@ impl ClusterMap {
         let mut map = Self { clusters: bits, ..Self::default() };
         let mut used = 0u64;
         let mut at = 0u64;
-        let mut page = [0u8; PAGE];
+        let mut piece = vec![0u8; PIECE];
         while at.saturating_mul(8) < bits {
-            page.fill(0);
-            read_full(source, at, &mut page)?;
-            map.before.push(used);
-            let set: u64 = page.iter().map(|b| u64::from(b.count_ones())).sum();
-            used = used.saturating_add(set);
-            map.pages.push((set > 0).then(|| Box::new(page)));
-            at = at.saturating_add(PAGE as u64);
+            piece.fill(0);
+            read_full(source, at, &mut piece)?;
+            for page in piece.as_chunks::<PAGE>().0 {
+                if at.saturating_mul(8) >= bits {
+                    break;
+                }
+                map.before.push(used);
+                let set = ones(page);
+                used = used.saturating_add(set);
+                map.pages.push((set > 0).then(|| Box::new(*page)));
+                at = at.saturating_add(PAGE as u64);
+            }
         }
         map.before.push(used);
         Ok(map)
@@ -42,10 +49,7 @@ impl ClusterMap {
         let Some(Some(page)) = self.pages.get(index) else { return base };
         let bits = cluster % PAGE_BITS;
         let bytes = usize::try_from(bits / 8).unwrap_or(0);
-        let mut count = base;
-        for byte in page.iter().take(bytes) {
-            count = count.saturating_add(u64::from(byte.count_ones()));
-        }
+        let count = base.saturating_add(page.get(..bytes).map_or(0, ones));
         let mask = 1u8.checked_shl(u32::try_from(bits % 8).unwrap_or(0)).unwrap_or(0).wrapping_sub(1);
         let last = page.get(bytes).map_or(0, |b| b & mask);
         count.saturating_add(u64::from(last.count_ones()))
@@ -56,6 +60,14 @@ impl ClusterMap {
         let end = first.checked_add(count).filter(|e| *e <= self.clusters)?;
         Some(self.rank(end).saturating_sub(self.rank(first)))
     }
+}
+
+/// Bits set.
+fn ones(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let whole = words.iter().map(|w| u64::from(u64::from_le_bytes(*w).count_ones()));
+    let rest = rest.iter().map(|b| u64::from(b.count_ones()));
+    whole.chain(rest).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]

@@ -60,13 +60,16 @@ impl Maker<'_> {
             // A record that was never used has neither name nor content and is no file.
             return if has_data { vec![nameless(base, record)] } else { Vec::new() };
         }
+        let mut base = Some(base);
         let mut out = Vec::with_capacity(1);
         for (index, name) in record.names.iter().enumerate() {
             let short = name.namespace == Namespace::Dos;
             if short && record.names.iter().any(|n| n.parent == name.parent && n.namespace == Namespace::Win32) {
                 continue;
             }
-            let mut entry = base.clone();
+            // The last name takes the entry itself: most records have one name only.
+            let last = index.saturating_add(1) == record.names.len();
+            let Some(mut entry) = (if last { base.take() } else { base.clone() }) else { break };
             self.name(&mut entry, record, name, troubles);
             let earlier = record.names.iter().take(index).filter(|n| n.parent == name.parent && n.namespace == Namespace::Win32);
             // A short name belongs to the long one of the same folder; with two long ones it can

@@ -19,14 +19,19 @@ pub fn apply(block: &mut [u8]) -> Result<u32, FieldError> {
     }
     r.seek(offset, "update sequence")?;
     let counter: [u8; 2] = r.array("update sequence number")?;
-    let saved = r.bytes(sectors.saturating_mul(2), "update sequence array")?.to_vec();
+    let array = r.position();
+    r.skip(sectors.saturating_mul(2), "update sequence array")?;
     let mut torn = 0u32;
-    for (sector, bytes) in block.chunks_exact_mut(stride).zip(saved.chunks_exact(2)) {
-        let Some(end) = sector.len().checked_sub(2).and_then(|at| sector.get_mut(at..)) else { continue };
+    for sector in 0..sectors {
+        let saved = array.saturating_add(sector.saturating_mul(2));
+        let saved = block.get(saved..).and_then(|b| b.first_chunk::<2>()).copied();
+        let end = sector.saturating_add(1).saturating_mul(stride).saturating_sub(2);
+        let end = block.get_mut(end..).and_then(|b| b.first_chunk_mut::<2>());
+        let (Some(saved), Some(end)) = (saved, end) else { break };
         if *end != counter {
             torn = torn.saturating_add(1);
         }
-        end.copy_from_slice(bytes);
+        *end = saved;
     }
     Ok(torn)
 }

@@ -17,14 +17,17 @@ pub(super) const ENTRY_HEAD: usize = 16;
 /// A name that lies in a folder's index, and may be no record's name any more.
 #[derive(Clone, Debug)]
 pub(super) struct Stale {
-    pub file: Reference,
+    /// None where the entry's head is overwritten: when an index shrinks, its end marker lands on
+    /// the head of the last entry.
+    pub file: Option<Reference>,
     pub parent: Reference,
     pub name: Vec<u8>,
     pub namespace: Namespace,
     pub times: [u64; 4],
     pub size: u64,
     pub flags: u32,
-    /// Where the index entry lies in the volume: (offset, length).
+    /// Where the index entry lies in the volume, its head included where that is sound: (offset,
+    /// length).
     pub origin: Vec<(u64, u64)>,
     /// In the part of the index that counts, not in its slack.
     pub listed: bool,
@@ -148,10 +151,19 @@ impl IndexScan<'_> {
 
     /// Keeps the entry at `at` where it is one of this folder's; its length in whole eights.
     fn keep(&mut self, folder: &Collected, area: &Area<'_>, at: usize, listed: bool) -> Option<usize> {
-        let (file, name, length) = entry(area.bytes.get(at..)?, folder.number)?;
-        let there = self.table.get(file.record);
+        let bytes = area.bytes.get(at..)?;
+        let whole = entry(bytes, folder.number);
+        let (file, name, length) = match whole {
+            Some((file, name, length)) => (Some(file), name, length),
+            None if listed => return None,
+            None => {
+                let name = headless(bytes.get(ENTRY_HEAD..)?, folder)?;
+                (None, name, ENTRY_HEAD.saturating_add(FIXED_BYTES).saturating_add(name.name.len()).next_multiple_of(8))
+            }
+        };
+        let there = file.and_then(|f| self.table.get(f.record).map(|e| (f, e)));
         // What a folder in use lists, and the record confirms, is told with the record.
-        let sound = there.is_some_and(|e| e.in_use() && e.sequence() == file.sequence);
+        let sound = there.is_some_and(|(f, e)| e.in_use() && e.sequence() == f.sequence);
         if listed && folder.header.in_use && sound {
             return Some(length);
         }
@@ -159,8 +171,8 @@ impl IndexScan<'_> {
             self.cut = true;
             return Some(length);
         }
-        let origin = (area.place)(at, ENTRY_HEAD.saturating_add(FIXED_BYTES).saturating_add(name.name.len()));
-        let listed = listed && folder.header.in_use;
+        let head = if file.is_some() { 0 } else { ENTRY_HEAD };
+        let bytes = ENTRY_HEAD.saturating_add(FIXED_BYTES).saturating_add(name.name.len()).saturating_sub(head);
         self.found.push(Stale {
             file,
             parent: name.parent,
@@ -169,17 +181,10 @@ impl IndexScan<'_> {
             times: name.times,
             size: name.size,
             flags: name.flags,
-            origin,
-            listed,
+            origin: (area.place)(at.saturating_add(head), bytes),
+            listed: listed && folder.header.in_use,
         });
         Some(length)
-    }
-}
-
-impl Stale {
-    /// True where `name` of a record with this sequence number is the same name of the same file.
-    pub fn is(&self, parent: Reference, name: &[u8], sequence: u16, in_use: bool) -> bool {
-        self.parent.record == parent.record && self.name == name && same_file(self.file.sequence, sequence, in_use)
     }
 }
 
@@ -220,6 +225,20 @@ fn entry(bytes: &[u8], folder: u64) -> Option<(Reference, FileName<'_>, usize)> 
     let snug = length.saturating_sub(ENTRY_HEAD).saturating_sub(key) < 16;
     (exact && snug && name.parent.record == folder && file.sequence != 0).then_some((file, name, length))
 }
+
+/// A $FILE_NAME of the folder whose entry has lost its head. With nothing else to agree with, the
+/// name itself must be one that Windows would write, and its times must be times of this age.
+fn headless<'a>(bytes: &'a [u8], folder: &Collected) -> Option<FileName<'a>> {
+    let name = FileName::parse(bytes, 0).ok()?;
+    let parent =
+        name.parent.record == folder.number && same_file(name.parent.sequence, folder.header.sequence, folder.header.in_use);
+    let letter = |unit: &[u8]| unit.first_chunk::<2>().map(|u| u16::from_le_bytes(*u)).is_some_and(|u| u >= 32 && u != 47);
+    let times = name.times.iter().all(|t| TIME_RANGE.contains(t));
+    (parent && times && name.name.chunks_exact(2).all(letter)).then_some(name)
+}
+
+/// FILETIMEs from 1970 to 2107.
+const TIME_RANGE: std::ops::Range<u64> = 116_444_736_000_000_000..159_992_928_000_000_000;
 
 /// Where a stretch of a stream lies in the volume.
 fn place_in(found: &Found, offset: u64, length: u64) -> Vec<(u64, u64)> {

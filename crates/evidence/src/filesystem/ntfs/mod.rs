@@ -3,8 +3,8 @@
 //! Reading order: `boot` and `opening` (where the table lies) → `mft`, `fixup` (its records) →
 //! `record`, `runs`, `standard_information`, `file_name`, `reparse`, `security` (one structure
 //! each) → `extensions`, `collect` (a record with its extension records) → `table`, `paths`,
-//! `claims`, `bitmap`, `verdict` (what a state rests on) → `index`, `stale` (names left in folder
-//! indexes) → `entry`, `walk`. `content`, `lznt1` open streams.
+//! `claims`, `bitmap`, `verdict` (what a state rests on) → `index`, `stale`, `stale_entry`
+//! (names left in folder indexes) → `entry`, `walk`. `content`, `lznt1` open streams.
 //!
 //! Source of the structures: the documentation of the Linux NTFS project ("ntfsdoc"), [MS-FSCC]
 //! for reparse points, [MS-XCA] for LZNT1, [MS-DTYP] for security descriptors.
@@ -28,6 +28,7 @@ mod reparse;
 mod runs;
 mod security;
 mod stale;
+mod stale_entry;
 mod standard_information;
 mod table;
 mod tally;

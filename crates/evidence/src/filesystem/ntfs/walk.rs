@@ -82,8 +82,8 @@ impl Ntfs {
         if gather.list_budget == 0 {
             out.note(Note::new(Code::LimitReached, "attribute lists", "lists that fit into the volume together", "more"))?;
         }
-        for (name, copies, short) in stale.rest() {
-            out.entry(&maker.stale(&table, name, copies, short))?;
+        for left in stale.rest() {
+            out.entry(&maker.stale(&table, left))?;
         }
         if claims.incomplete() {
             let found = "more runs of deleted records than are kept";
