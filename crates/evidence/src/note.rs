@@ -31,3 +31,20 @@ impl Note {
         }
     }
 }
+
+/// Notes of one container or partition table kept one by one: a real one has a handful, a hostile
+/// one could have millions.
+const MAX_NOTES: usize = 2000;
+
+/// Adds a note to a list that a hostile item could make endless: past the bound one note counts
+/// the rest.
+pub(crate) fn push_bounded(notes: &mut Vec<Note>, note: Note) {
+    if notes.len() < MAX_NOTES {
+        notes.push(note);
+    } else if notes.len() == MAX_NOTES {
+        let found = "further notes, counted only";
+        notes.push(Note::new(Code::LimitReached, "notes", format!("at most {MAX_NOTES} notes"), found));
+    } else if let Some(last) = notes.last_mut() {
+        last.count = last.count.saturating_add(1);
+    }
+}

@@ -38,7 +38,7 @@ fn is_image(source: &SharedSource, head: &[u8]) -> bool {
     if source.len() < 512 || is_text(head) {
         return false;
     }
-    if volume::seen(source, 0).is_some() {
+    if volume::seen(source, 0).is_some() || volume::apple_partition_map(source) {
         return true;
     }
     let map = volume::map(source);

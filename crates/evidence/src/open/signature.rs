@@ -17,7 +17,7 @@ const fn unsupported(name: &'static str) -> Known {
 }
 
 /// (bytes, offset, what). The first that fits decides.
-const MAGIC: [(&[u8], usize, Known); 47] = [
+const MAGIC: &[(&[u8], usize, Known)] = &[
     (&ewf::SIGNATURE, 0, Known::Format(Format::Ewf)),
     (b"LVF\x09\x0d\x0a\xff\x00", 0, unsupported("EWF logical evidence (L01)")),
     (b"EVF2\x0d\x0a\x81\x00", 0, unsupported("EWF version 2 (Ex01)")),
@@ -65,6 +65,18 @@ const MAGIC: [(&[u8], usize, Known); 47] = [
     (b"\x7fELF", 0, Known::File("ELF program")),
     (b"!BDN", 0, Known::File("Outlook data file (PST)")),
     (b"1SLD", 0, Known::File("FSEvents log")),
+    (b"2SLD", 0, Known::File("FSEvents log")),
+    (b"3SLD", 0, Known::File("FSEvents log")),
+    (b"\x00\x10\x00\x00\x11\x00\x00\x00", 0, Known::File("Apple unified log (tracev3)")),
+    (b"\x99\x88\x77\x66", 0, Known::File("Apple unified log strings (uuidtext)")),
+    (b"ASL DB\0", 0, Known::File("Apple system log (ASL)")),
+    (b"kych", 0, Known::File("Apple keychain")),
+    (b"cook", 0, Known::File("Safari cookies")),
+    (b"book\0\0\0\0mark", 0, Known::File("Apple bookmark")),
+    (b"Client UrlCache MMF", 0, Known::File("Internet Explorer cache (index.dat)")),
+    (b"\0mlocate", 0, Known::File("mlocate database")),
+    (b"\xff\xd8\xff", 0, Known::File("JPEG picture")),
+    (b"\x89PNG\r\n\x1a\n", 0, Known::File("PNG picture")),
 ];
 
 /// What the first bytes of a file say. `head` should hold at least 512 bytes where there are so
@@ -75,8 +87,8 @@ pub fn known(head: &[u8], tail: &[u8]) -> Option<Known> {
         return Some(unsupported("Apple disk image (DMG)"));
     }
     for (magic, at, what) in MAGIC {
-        if head.get(at..at.saturating_add(magic.len())) == Some(magic) {
-            return Some(if is_aff4(head, what) { unsupported("AFF4 image") } else { what });
+        if head.get(*at..at.saturating_add(magic.len())) == Some(magic) {
+            return Some(if is_aff4(head, *what) { unsupported("AFF4 image") } else { *what });
         }
     }
     if bzip2(head) {

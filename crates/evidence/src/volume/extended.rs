@@ -4,6 +4,7 @@
 
 use super::{Volume, mbr};
 use crate::Note;
+use crate::note::push_bounded;
 use model::{ByteSource, Code, read_vec};
 use std::collections::BTreeSet;
 
@@ -29,27 +30,30 @@ pub fn read(
         let at = record.saturating_mul(unit);
         let note = |code, expected: &str, found: String| Note::new(code, "extended partition", expected, found).at(at, unit);
         if !visited.insert(record) {
-            notes.push(note(Code::Loop, "a chain of records that ends", format!("a link back to sector {record}")));
+            push_bounded(notes, note(Code::Loop, "a chain of records that ends", format!("a link back to sector {record}")));
             return;
         }
         if visited.len() > MAX_RECORDS {
-            notes.push(note(Code::LimitReached, &format!("at most {MAX_RECORDS} records"), "more".to_owned()));
+            push_bounded(notes, note(Code::LimitReached, &format!("at most {MAX_RECORDS} records"), "more".to_owned()));
             return;
         }
         let sector = match read_vec(media, at, 512) {
             Ok(sector) => sector,
             Err(e) => {
-                notes.push(note(Code::Unreadable, "an extended boot record", e.to_string()));
+                push_bounded(notes, note(Code::Unreadable, "an extended boot record", e.to_string()));
                 return;
             }
         };
         let Ok(entries) = mbr::entries(&sector) else {
             let found = format!("sector {record} lies past the end of the media");
-            notes.push(note(Code::Truncated, "an extended boot record", found));
+            push_bounded(notes, note(Code::Truncated, "an extended boot record", found));
             return;
         };
         if sector.get(510..512) != Some(&[0x55, 0xaa]) {
-            notes.push(note(Code::Damaged, "an extended boot record that ends in 55 aa", format!("none at sector {record}")));
+            push_bounded(
+                notes,
+                note(Code::Damaged, "an extended boot record that ends in 55 aa", format!("none at sector {record}")),
+            );
             return;
         }
         tables.push((at, unit, "extended boot record"));
@@ -62,7 +66,7 @@ pub fn read(
                 next = Some(base.saturating_add(u64::from(entry.start)));
             } else {
                 let found = format!("another at sector {}", base.saturating_add(u64::from(entry.start)));
-                notes.push(note(Code::Damaged, "one link to the next record", found));
+                push_bounded(notes, note(Code::Damaged, "one link to the next record", found));
             }
         }
         match next {

@@ -2,6 +2,7 @@
 
 use super::{Volume, VolumeKind};
 use crate::Note;
+use crate::note::push_bounded;
 use model::Code;
 
 /// Partitions and gaps in order of offset. `tables` are the sectors of the partition tables
@@ -25,14 +26,15 @@ pub fn fill(
         if end > media {
             let past = end.saturating_sub(media.max(volume.offset));
             let found = format!("{past} of its {} bytes lie past the end of the media ({media} bytes)", volume.length);
-            notes.push(
+            push_bounded(
+                notes,
                 Note::new(Code::Truncated, place(), "a partition within the media", found).at(volume.offset, volume.length),
             );
         }
         if volume.offset < covered {
             let both = covered.min(end).saturating_sub(volume.offset);
             let found = format!("{both} bytes that an earlier partition claims too");
-            notes.push(Note::new(Code::Overlap, place(), "bytes of its own", found).at(volume.offset, both));
+            push_bounded(notes, Note::new(Code::Overlap, place(), "bytes of its own", found).at(volume.offset, both));
         }
         gap(covered, volume.offset.min(media), &tables, &mut out);
         covered = covered.max(end);

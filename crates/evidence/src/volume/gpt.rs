@@ -5,6 +5,7 @@ use super::gpt_header::{Array, Header};
 use super::mbr::{Mbr, PROTECTIVE};
 use super::{Scheme, Volume, VolumeKind, VolumeMap, gaps, types};
 use crate::Note;
+use crate::note::push_bounded;
 use model::{ByteSource, Code, read_vec};
 
 /// Sector sizes in use; 512 first, as almost all media have it.
@@ -49,7 +50,7 @@ pub fn map(media: &dyn ByteSource, mbr: Option<&Mbr>, notes: &mut Vec<Note>) -> 
     let Some((size, primary, backup)) = chosen else {
         if protective {
             let text = "no usable header at sector 1 nor at the end";
-            notes.push(Note::new(Code::Damaged, "GPT", "a GPT behind the protective MBR entry", text));
+            push_bounded(notes, Note::new(Code::Damaged, "GPT", "a GPT behind the protective MBR entry", text));
             notes.append(&mut found);
         }
         return None;
@@ -57,10 +58,10 @@ pub fn map(media: &dyn ByteSource, mbr: Option<&Mbr>, notes: &mut Vec<Note>) -> 
     notes.append(&mut found);
     if !protective {
         let text = "no protective entry in sector 0";
-        notes.push(Note::new(Code::Damaged, "MBR", "a protective entry (0xee) before the GPT", text).at(0, 512));
+        push_bounded(notes, Note::new(Code::Damaged, "MBR", "a protective entry (0xee) before the GPT", text).at(0, 512));
     } else if let Some(other) = mbr.and_then(|m| m.entries.iter().find(|e| !e.is_empty() && e.kind != PROTECTIVE)) {
         let text = format!("a hybrid MBR with a partition of type 0x{:02x} at sector {} as well", other.kind, other.start);
-        notes.push(Note::new(Code::Overlap, "MBR", "a protective entry alone", text).at(0, 512));
+        push_bounded(notes, Note::new(Code::Overlap, "MBR", "a protective entry alone", text).at(0, 512));
     }
     Some(build(media, size, primary, backup, notes))
 }
@@ -92,11 +93,14 @@ fn build(media: &dyn ByteSource, size: u32, primary: Option<Table>, backup: Opti
         (Some(p), Some(b)) => compare(p, b, notes),
         (Some(p), None) => {
             let found = format!("none at sector {}", p.header.alternate_lba);
-            notes.push(Note::new(Code::BackupDiffers, "GPT", "a backup header", found).at(p.header.at, unit));
+            push_bounded(notes, Note::new(Code::BackupDiffers, "GPT", "a backup header", found).at(p.header.at, unit));
         }
         (None, Some(b)) => {
             let found = "only the backup can be used; it was";
-            notes.push(Note::new(Code::BackupDiffers, "GPT", "a primary header at sector 1", found).at(b.header.at, unit));
+            push_bounded(
+                notes,
+                Note::new(Code::BackupDiffers, "GPT", "a primary header at sector 1", found).at(b.header.at, unit),
+            );
         }
         (None, None) => {}
     }
@@ -118,7 +122,10 @@ fn build(media: &dyn ByteSource, size: u32, primary: Option<Table>, backup: Opti
     for entry in &table.array.entries {
         if entry.last < entry.first {
             let found = format!("first sector {}, last sector {}", entry.first, entry.last);
-            notes.push(Note::new(Code::Damaged, format!("GPT slot {}", entry.slot), "a last sector not before the first", found));
+            push_bounded(
+                notes,
+                Note::new(Code::Damaged, format!("GPT slot {}", entry.slot), "a last sector not before the first", found),
+            );
             continue;
         }
         let sectors = entry.last.saturating_sub(entry.first).saturating_add(1);
@@ -147,7 +154,7 @@ fn compare(primary: &Table, backup: &Table, notes: &mut Vec<Note>) {
     const NAMED: u64 = 64;
     if primary.header.disk != backup.header.disk {
         let found = format!("{} and {}", types::guid(&primary.header.disk), types::guid(&backup.header.disk));
-        notes.push(Note::new(Code::BackupDiffers, "GPT", "one disk GUID in both headers", found));
+        push_bounded(notes, Note::new(Code::BackupDiffers, "GPT", "one disk GUID in both headers", found));
     }
     let mut differ = 0u64;
     let slots: std::collections::BTreeSet<u32> =
@@ -166,11 +173,11 @@ fn compare(primary: &Table, backup: &Table, notes: &mut Vec<Note>) {
             None => "nothing".to_owned(),
         };
         let found = format!("primary: {}; backup: {}", text(p), text(b));
-        notes.push(Note::new(Code::BackupDiffers, format!("GPT slot {slot}"), "the same entry in both copies", found));
+        push_bounded(notes, Note::new(Code::BackupDiffers, format!("GPT slot {slot}"), "the same entry in both copies", found));
     }
     if differ > NAMED {
         let mut note = Note::new(Code::BackupDiffers, "GPT", "the same entry in both copies", "further entries, counted only");
         note.count = differ.saturating_sub(NAMED);
-        notes.push(note);
+        push_bounded(notes, note);
     }
 }

@@ -1,4 +1,5 @@
 use crate::Note;
+use crate::note::push_bounded;
 use encoding_rs::UTF_16LE;
 use flate2::Crc;
 use model::{ByteSource, Code, FieldError, FieldReader, read_vec};
@@ -54,12 +55,15 @@ impl Header {
         match Self::parse(&sector, at) {
             Ok(header) => {
                 if !header.sound {
-                    notes.push(note(Code::ChecksumMismatch, place, "CRC-32 of the header", "it does not match", at, sector_size));
+                    push_bounded(
+                        notes,
+                        note(Code::ChecksumMismatch, place, "CRC-32 of the header", "it does not match", at, sector_size),
+                    );
                 }
                 Some(header)
             }
             Err(e) => {
-                notes.push(note(Code::Damaged, place, "a GPT header", &e.to_string(), at, sector_size));
+                push_bounded(notes, note(Code::Damaged, place, "a GPT header", &e.to_string(), at, sector_size));
                 None
             }
         }
@@ -104,14 +108,17 @@ impl Array {
         if wanted > MAX_ARRAY {
             let found =
                 format!("{} entries of {} bytes; the first {} bytes were read", header.entry_count, header.entry_size, raw.len());
-            notes.push(note(Code::LimitReached, place, "entries of at most 4 MiB", &found, at, sector_size));
+            push_bounded(notes, note(Code::LimitReached, place, "entries of at most 4 MiB", &found, at, sector_size));
         } else if raw.len() < wanted {
             let found = format!("{} of {stated} bytes before the media ends", raw.len());
-            notes.push(note(Code::Truncated, place, "the array of entries", &found, at, sector_size));
+            push_bounded(notes, note(Code::Truncated, place, "the array of entries", &found, at, sector_size));
         } else {
             sound = crc32(&raw) == header.entries_crc;
             if !sound {
-                notes.push(note(Code::ChecksumMismatch, place, "CRC-32 of the entries", "it does not match", at, sector_size));
+                push_bounded(
+                    notes,
+                    note(Code::ChecksumMismatch, place, "CRC-32 of the entries", "it does not match", at, sector_size),
+                );
             }
         }
         let mut entries = Vec::new();

@@ -3,6 +3,7 @@
 
 use super::{Scheme, Volume, VolumeKind, VolumeMap, extended, gaps, seen, types};
 use crate::Note;
+use crate::note::push_bounded;
 use model::{ByteSource, Code, FieldError, FieldReader};
 
 /// Type of the entry that guards a GPT.
@@ -112,7 +113,7 @@ pub fn map(media: &dyn ByteSource, mbr: &Mbr, mut notes: Vec<Note>) -> VolumeMap
         if !entry.is_sound() {
             let found = format!("status 0x{:02x}, first sector {}", entry.status, entry.start);
             let place = format!("MBR entry {slot}");
-            notes.push(Note::new(Code::Damaged, place, "status 0x00 or 0x80 and a first sector", found).at(0, 512));
+            push_bounded(&mut notes, Note::new(Code::Damaged, place, "status 0x00 or 0x80 and a first sector", found).at(0, 512));
         }
         if entry.start == 0 {
             continue;

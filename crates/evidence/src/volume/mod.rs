@@ -8,6 +8,7 @@ mod mbr;
 mod signature;
 mod types;
 
+pub(crate) use signature::apple_partition_map;
 pub use signature::{Seen, seen};
 
 use crate::Note;
@@ -95,7 +96,7 @@ pub fn map(media: &dyn ByteSource) -> VolumeMap {
 }
 
 fn whole(media: &dyn ByteSource, mut notes: Vec<Note>) -> VolumeMap {
-    if signature::apple_partition_map(media) {
+    if apple_partition_map(media) {
         let found = "an Apple partition map; the media was taken as one volume";
         notes.push(Note::new(Code::NotSupported, "partition table", "MBR, GPT or none", found).at(0, 1024));
     }

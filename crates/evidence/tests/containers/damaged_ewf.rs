@@ -99,3 +99,47 @@ fn a_damaged_table_is_replaced_by_its_copy_and_a_damaged_chunk_is_named() {
     all_bytes(&media.source);
     assert_eq!(media.damage.notes(), notes);
 }
+
+fn adler(data: &[u8]) -> [u8; 4] {
+    let sum = |(a, b): (u32, u32), c: &u8| ((a + u32::from(*c)) % 65_521, (b + a + u32::from(*c)) % 65_521);
+    let (a, b) = data.iter().fold((1, 0), sum);
+    (b << 16 | a).to_le_bytes()
+}
+
+/// A section with a sound descriptor, as it would stand at byte `at` of a segment.
+fn section(kind: &[u8], at: usize, next: usize, data: &[u8]) -> Vec<u8> {
+    let mut out = kind.to_vec();
+    out.resize(16, 0);
+    out.extend((next as u64).to_le_bytes());
+    out.extend((76 + data.len() as u64).to_le_bytes());
+    out.resize(72, 0);
+    out.extend(adler(&out));
+    out.extend(data);
+    assert!(next == at || next == at + out.len());
+    out
+}
+
+#[test]
+fn sectors_unreadable_at_acquisition_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = unpack(folder.path(), "single-none").remove(0);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // In place of the last section, which holds nothing: a list of two ranges, and the end again.
+    let at = bytes.len() - 76;
+    assert!(bytes[at..].starts_with(b"done"));
+    bytes.truncate(at);
+    let mut data = 2u32.to_le_bytes().to_vec();
+    data.resize(516, 0);
+    data.extend(adler(&data));
+    let ranges: Vec<u8> = [10u32, 4, 100, 1].iter().flat_map(|n| n.to_le_bytes()).collect();
+    data.extend(&ranges);
+    data.extend(adler(&ranges));
+    bytes.extend(section(b"error2", at, at + 76 + data.len(), &data));
+    let at = bytes.len();
+    bytes.extend(section(b"done", at, at, &[]));
+    std::fs::write(&path, &bytes).unwrap();
+    let media = ewf(&[path]);
+    assert_eq!(codes(&media), [Code::Unreadable, Code::Unreadable]);
+    assert_eq!(media.notes[0].at, Some((5120, 2048)));
+    assert_eq!(media.notes[1].found, "1 sectors from sector 100 could not be read at acquisition");
+}

@@ -129,6 +129,7 @@ fn formats_by_content() {
         ("images/containers/ext2.vhdx", unsupported("VHDX disk image")),
         ("images/containers/ntfs-dynamic.vhd", unsupported("VHD disk image")),
         ("images/containers/ntfs-fixed.vhd", Format::RawImage),
+        ("images/hfs/apm.dmg", Format::RawImage),
         ("images/containers/zeros_128s.Ex01", unsupported("EWF version 2 (Ex01)")),
         ("images/apfs/apfs_encrypted.dmg", Format::RawImage),
         ("images/hfs/hfsplus_zlib.dmg", unsupported("Apple disk image (DMG)")),

@@ -103,7 +103,9 @@ impl ChunkSource {
         self.damage.report(number, || {
             let lies = place.map_or_else(String::new, |(at, n)| format!(" (file offset {at}, {n} bytes)"));
             let lost = length.saturating_sub(fault.good);
-            let found = format!("{}{lies}; {lost} of its {length} bytes read as zeros", fault.what);
+            let rest =
+                if lost > 0 { format!("{lost} of its {length} bytes read as zeros") } else { "its bytes were kept".to_owned() };
+            let found = format!("{}{lies}; {rest}", fault.what);
             Note::new(fault.code, name, format!("chunk {number}, sound"), found)
                 .at(number.saturating_mul(self.chunk.get()), length as u64)
         });

@@ -5,6 +5,7 @@ use super::geometry::Geometry;
 use super::section::SectionKind;
 use super::segment::Segment;
 use crate::Note;
+use crate::note::push_bounded;
 use model::{Code, FieldError, FieldReader};
 
 /// Ranges given out one by one; further ones are counted.
@@ -17,7 +18,7 @@ pub fn notes(segments: &[Segment], geometry: &Geometry, out: &mut Vec<Note>) {
         for section in segment.sections.iter().filter(|s| s.kind == SectionKind::Error2) {
             let data = section.data(&segment.file, HEADER.saturating_add(KEPT.saturating_mul(8))).unwrap_or_default();
             if let Err(e) = ranges(&data, geometry, &segment.name, out) {
-                out.push(Note::new(Code::Damaged, segment.name.clone(), "a list of acquisition errors", e.to_string()));
+                push_bounded(out, Note::new(Code::Damaged, segment.name.clone(), "a list of acquisition errors", e.to_string()));
             }
         }
     }
@@ -34,13 +35,13 @@ fn ranges(data: &[u8], geometry: &Geometry, name: &[u8], out: &mut Vec<Note>) ->
         let sectors = u64::from(r.u32("number of sectors")?);
         let found = format!("{sectors} sectors from sector {first} could not be read at acquisition");
         let note = Note::new(Code::Unreadable, name, "sectors read from the device", found);
-        out.push(note.at(first.saturating_mul(unit), sectors.saturating_mul(unit)));
+        push_bounded(out, note.at(first.saturating_mul(unit), sectors.saturating_mul(unit)));
     }
     let rest = u64::from(count).saturating_sub(kept as u64);
     if rest > 0 {
         let mut note = Note::new(Code::Unreadable, name, "sectors read from the device", "further ranges, counted only");
         note.count = rest;
-        out.push(note);
+        push_bounded(out, note);
     }
     Ok(())
 }

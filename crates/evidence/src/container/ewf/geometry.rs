@@ -1,6 +1,7 @@
 use super::section::{SectionKind, adler32};
 use super::segment::Segment;
 use crate::Note;
+use crate::note::push_bounded;
 use model::{Code, FieldError, FieldReader};
 
 /// What the volume section says of the media.
@@ -60,10 +61,13 @@ pub fn find(segments: &[Segment], notes: &mut Vec<Note>) -> Option<Geometry> {
                 Ok((geometry, true)) => return Some(geometry),
                 Ok((geometry, false)) => {
                     let found = format!("it does not match at file offset {}", section.start);
-                    notes.push(Note::new(Code::ChecksumMismatch, segment.name.clone(), "checksum of the volume section", found));
+                    push_bounded(
+                        notes,
+                        Note::new(Code::ChecksumMismatch, segment.name.clone(), "checksum of the volume section", found),
+                    );
                     spare = spare.or(Some(geometry));
                 }
-                Err(e) => notes.push(Note::new(Code::Damaged, segment.name.clone(), "a volume section", e.to_string())),
+                Err(e) => push_bounded(notes, Note::new(Code::Damaged, segment.name.clone(), "a volume section", e.to_string())),
             }
         }
     }

@@ -6,6 +6,7 @@ use super::section::{SectionKind, adler32};
 use super::segment::Segment;
 use crate::Note;
 use crate::container::Stored;
+use crate::note::push_bounded;
 use encoding_rs::{Encoding, UTF_8, UTF_16LE};
 use flate2::read::ZlibDecoder;
 use model::{Code, FieldError, FieldReader};
@@ -45,7 +46,10 @@ pub fn stored(segments: &[Segment], geometry: &Geometry, notes: &mut Vec<Note>) 
                 }
                 Err(e) => {
                     let found = format!("{e} at file offset {}", section.start);
-                    notes.push(Note::new(Code::Damaged, segment.name.clone(), "a header section of deflated text", found));
+                    push_bounded(
+                        notes,
+                        Note::new(Code::Damaged, segment.name.clone(), "a header section of deflated text", found),
+                    );
                 }
             }
         }
@@ -61,18 +65,21 @@ pub fn stored(segments: &[Segment], geometry: &Geometry, notes: &mut Vec<Note>) 
             Ok((md5, sha1, sound)) => {
                 if !sound {
                     let found = format!("it does not match at file offset {}", section.start);
-                    notes.push(Note::new(Code::ChecksumMismatch, segment.name.clone(), "checksum of the stored hashes", found));
+                    push_bounded(
+                        notes,
+                        Note::new(Code::ChecksumMismatch, segment.name.clone(), "checksum of the stored hashes", found),
+                    );
                 }
                 if let (Some(a), Some(b)) = (out.md5, md5)
                     && a != b
                 {
                     let found = format!("{} and {}", hex(&a), hex(&b));
-                    notes.push(Note::new(Code::BackupDiffers, segment.name.clone(), "one stored MD5", found));
+                    push_bounded(notes, Note::new(Code::BackupDiffers, segment.name.clone(), "one stored MD5", found));
                 }
                 out.md5 = out.md5.or(md5);
                 out.sha1 = out.sha1.or(sha1);
             }
-            Err(e) => notes.push(Note::new(Code::Damaged, segment.name.clone(), "stored hashes", e.to_string())),
+            Err(e) => push_bounded(notes, Note::new(Code::Damaged, segment.name.clone(), "stored hashes", e.to_string())),
         }
     }
     out

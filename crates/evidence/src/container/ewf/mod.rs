@@ -17,6 +17,7 @@ mod table;
 
 use super::{Damage, Media, OpenError};
 use crate::Note;
+use crate::note::push_bounded;
 use chunk_source::ChunkSource;
 use model::{Code, SourceKind};
 use segment::Segment;
@@ -45,17 +46,23 @@ pub fn open(paths: &[PathBuf]) -> Result<Media, OpenError> {
     let chunks = geometry.media_bytes().div_ceil(geometry.chunk_bytes().max(1));
     if geometry.chunk_count != chunks && geometry.chunk_count != 0 {
         let expected = format!("{chunks} chunks for {} sectors", geometry.sector_count);
-        notes.push(Note::new(Code::Damaged, "volume section", expected, format!("{} chunks", geometry.chunk_count)));
+        push_bounded(
+            &mut notes,
+            Note::new(Code::Damaged, "volume section", expected, format!("{} chunks", geometry.chunk_count)),
+        );
     }
     segments.dedup_by(|later, earlier| {
         let twice = later.number == earlier.number;
         if twice {
-            notes.push(Note::new(
-                Code::DuplicateName,
-                later.name.clone(),
-                format!("one segment {}", later.number),
-                "a second one; left aside",
-            ));
+            push_bounded(
+                &mut notes,
+                Note::new(
+                    Code::DuplicateName,
+                    later.name.clone(),
+                    format!("one segment {}", later.number),
+                    "a second one; left aside",
+                ),
+            );
         }
         twice
     });

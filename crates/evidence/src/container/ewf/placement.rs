@@ -8,6 +8,7 @@ use super::section::SectionKind;
 use super::segment::Segment;
 use super::table::{Body, Table, of_segment};
 use crate::Note;
+use crate::note::push_bounded;
 use model::Code;
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ pub fn place(segments: &[Segment], geometry: &Geometry, notes: &mut Vec<Note>) -
             None if run.tables.is_empty() => {}
             None => {
                 let found = format!("{count} chunks whose place in the media cannot be told");
-                notes.push(Note::new(Code::MissingSegment, "segments", "all segments up to the end", found));
+                push_bounded(notes, Note::new(Code::MissingSegment, "segments", "all segments up to the end", found));
             }
         }
     }
@@ -71,7 +72,7 @@ pub fn place(segments: &[Segment], geometry: &Geometry, notes: &mut Vec<Note>) -
         hole(at, needed, geometry, &why, notes);
     } else if at > needed {
         let found = format!("tables of {at} chunks; the surplus is left aside");
-        notes.push(Note::new(Code::Damaged, "tables", format!("{needed} chunks, as the media's length says"), found));
+        push_bounded(notes, Note::new(Code::Damaged, "tables", format!("{needed} chunks, as the media's length says"), found));
     }
     out
 }
@@ -84,7 +85,7 @@ fn hole(from: u64, to: u64, geometry: &Geometry, why: &[(Code, String)], notes: 
     let Some((code, _)) = why.first().filter(|_| length > 0) else { return };
     let reasons: Vec<&str> = why.iter().map(|(_, text)| text.as_str()).collect();
     let found = format!("{}; {length} bytes read as zeros", reasons.join("; "));
-    notes.push(Note::new(*code, "media", "chunks for the whole media", found).at(start, length));
+    push_bounded(notes, Note::new(*code, "media", "chunks for the whole media", found).at(start, length));
 }
 
 fn runs(segments: &[Segment], geometry: &Geometry, needed: u64, notes: &mut Vec<Note>) -> Vec<Run> {
@@ -112,7 +113,7 @@ fn runs(segments: &[Segment], geometry: &Geometry, needed: u64, notes: &mut Vec<
             let count = found.chunks.len() as u64;
             known = known.saturating_add(count);
             let text = format!("{count} chunks, found by reading them one after the other");
-            notes.push(Note::new(Code::Damaged, segment.name.clone(), "a table behind the last sectors section", text));
+            push_bounded(notes, Note::new(Code::Damaged, segment.name.clone(), "a table behind the last sectors section", text));
             tables.push(Table { segment: index, first: 0, count, body: Body::Recovered(Arc::new(found)) });
         }
         if let Some(run) = runs.last_mut() {

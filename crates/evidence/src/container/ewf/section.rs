@@ -1,5 +1,6 @@
 use crate::Note;
 use crate::container::FileSource;
+use crate::note::push_bounded;
 use model::{ByteSource, Code, FieldError, FieldReader, read_vec};
 
 /// Start of every segment file of version 1.
@@ -70,13 +71,13 @@ pub fn walk(file: &FileSource, name: &[u8], notes: &mut Vec<Note>) -> std::io::R
         let descriptor = match Descriptor::read(&raw, at) {
             Ok(d) => d,
             Err(e) => {
-                notes.push(broken(name, Code::Truncated, "a section descriptor", &e));
+                push_bounded(notes, broken(name, Code::Truncated, "a section descriptor", &e));
                 break;
             }
         };
         if !descriptor.sound {
             let found = format!("it does not match at file offset {at}; the chain of sections breaks off");
-            notes.push(Note::new(Code::ChecksumMismatch, name, "checksum of a section descriptor", found));
+            push_bounded(notes, Note::new(Code::ChecksumMismatch, name, "checksum of a section descriptor", found));
             break;
         }
         let end = descriptor.end(at, file.len());
@@ -96,16 +97,16 @@ pub fn walk(file: &FileSource, name: &[u8], notes: &mut Vec<Note>) -> std::io::R
         }
         if descriptor.next <= at {
             let found = format!("the section at file offset {at} points to {}", descriptor.next);
-            notes.push(Note::new(Code::Loop, name, "sections that follow each other", found));
+            push_bounded(notes, Note::new(Code::Loop, name, "sections that follow each other", found));
             break;
         }
         if descriptor.next >= file.len() {
             let found = format!("a section that goes on to {}, in a file of {} bytes", descriptor.next, file.len());
-            notes.push(Note::new(Code::Truncated, name, "a next or done section", found));
+            push_bounded(notes, Note::new(Code::Truncated, name, "a next or done section", found));
             break;
         }
         if out.len() >= MAX_SECTIONS {
-            notes.push(Note::new(Code::LimitReached, name, format!("at most {MAX_SECTIONS} sections"), "more"));
+            push_bounded(notes, Note::new(Code::LimitReached, name, format!("at most {MAX_SECTIONS} sections"), "more"));
             break;
         }
         at = descriptor.next;

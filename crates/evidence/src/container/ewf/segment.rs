@@ -1,6 +1,7 @@
 use super::section::{SIGNATURE, Section, walk};
 use crate::Note;
 use crate::container::{FileSource, OpenError};
+use crate::note::push_bounded;
 use model::{Code, FieldError, FieldReader, read_vec};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ impl Segment {
         let number = match number(&head) {
             Ok(n) => n,
             Err(e) => {
-                notes.push(Note::new(Code::Damaged, name, "the header of an EWF segment", e.to_string()));
+                push_bounded(notes, Note::new(Code::Damaged, name, "the header of an EWF segment", e.to_string()));
                 return Ok(None);
             }
         };

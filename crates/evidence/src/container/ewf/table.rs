@@ -6,6 +6,7 @@ use super::geometry::Geometry;
 use super::section::{DESCRIPTOR, Section, SectionKind, adler32};
 use super::segment::Segment;
 use crate::Note;
+use crate::note::push_bounded;
 use model::{Code, FieldError, FieldReader, read_vec};
 use std::sync::Arc;
 
@@ -192,7 +193,10 @@ pub fn of_segment(index: usize, segment: &Segment, geometry: &Geometry, notes: &
             Some(Table { count, body: Body::OnDisk { primary, second: slot @ None }, .. }) if second && open_primary => {
                 if primary.sound && copy.sound && primary.count != copy.count {
                     let found = format!("{} chunks in one, {} in the other", primary.count, copy.count);
-                    notes.push(Note::new(Code::BackupDiffers, segment.name.clone(), "two equal copies of a table", found));
+                    push_bounded(
+                        notes,
+                        Note::new(Code::BackupDiffers, segment.name.clone(), "two equal copies of a table", found),
+                    );
                 }
                 if !primary.sound && copy.sound {
                     *count = u64::from(copy.count);
@@ -207,4 +211,30 @@ pub fn of_segment(index: usize, segment: &Segment, geometry: &Geometry, notes: &
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries as EnCase 6.7 wrote them for a segment of more than 2 GiB.
+    #[test]
+    fn offsets_past_two_gibibytes() {
+        let section = Section { kind: SectionKind::Table, start: 0, end: 0 };
+        let copy = Copy { section, count: 5, base: 1000, sound: true, smart: false };
+        let stored = [DEFLATED | 0x7fff_0000, 0x7fff_8000, 0x8000_0004, 0x8000_8008, 0x8001_000c];
+        let raw: Vec<u8> = stored.iter().flat_map(|e: &u32| e.to_le_bytes()).collect();
+        let chunks = resolve(&raw, &copy).chunks;
+        let at = |n: u64| n + 1000;
+        assert_eq!(
+            chunks,
+            [
+                (at(0x7fff_0000), true),
+                (at(0x7fff_8000), false),
+                (at(0x8000_0004), false),
+                (at(0x8000_8008), false),
+                (at(0x8001_000c), false),
+            ]
+        );
+    }
 }
