@@ -53,6 +53,7 @@ codes! {
     WorkerDied "worker-died" Error "The reader process ended on this item; the import went on with the next.",
     WorkerTimeout "worker-timeout" Error "The reader exceeded its time on this item and was stopped; the import went on with the next.",
     MissingCompanion "missing-companion" Note "A file that belongs to this one was not found.",
+    JournalPending "journal-pending" Note "The volume was not cleanly unmounted; changes in its journal were not yet written in place.",
 }
 
 /// A gap or damage in the evidence, kept as a row. Parsing goes on.

@@ -1,9 +1,10 @@
 //! Whether the blocks of a deleted file still hold it: the block bitmap first, then the newer
 //! deleted files that used the same blocks.
 
+use super::earlier::shared;
 use super::map::Mapped;
 use super::scan::Scan;
-use model::ContentState;
+use model::{ContentState, Run};
 use std::collections::BTreeMap;
 
 /// Runs kept to compare deleted files with each other: about 300 MiB.
@@ -19,6 +20,8 @@ pub struct Candidate {
     pub file: u64,
     pub recency: Recency,
     pub mapped: Mapped,
+    /// What the file itself still maps, where this is an earlier content of it.
+    pub kept: Vec<Run>,
     pub verdict: (ContentState, &'static str),
 }
 
@@ -26,6 +29,7 @@ pub mod rule {
     pub const FREE: &str = "all its blocks are free in the block bitmap and no newer known file used them";
     pub const NO_BLOCKS: &str = "uses no blocks: empty or a hole";
     pub const INLINE: &str = "content lies in the copy of the inode itself";
+    pub const KEPT: &str = "the blocks the file gave up are free; the others still belong to it and may hold newer content";
     pub const CLEARED: &str = "size and block map were cleared on deletion";
     pub const PARTLY: &str = "some of its blocks are allocated or were used by a newer deleted file";
     pub const ALL: &str = "all its blocks are allocated or were used by newer deleted files";
@@ -88,7 +92,15 @@ pub fn decide(scan: &mut Scan<'_>, candidates: &mut [Candidate]) {
                 lost = lost.saturating_add(length.saturating_sub(counted));
             }
         }
-        let verdict = if is_full { (ContentState::Unknown, rule::TOO_MANY) } else { judge(candidate, total, lost, is_known) };
+        // Blocks the file still has are allocated to itself (or were, to its last state).
+        let kept = shared(&candidate.mapped.runs, &candidate.kept) / block_size;
+        if kept > 0 {
+            let own = candidate.kept.iter().filter_map(|r| r.offset.map(|o| (o / block_size, r.length.div_ceil(block_size))));
+            let allocated: u64 = blocks.iter().map(|b| own_allocated(scan, *b, own.clone())).fold(0, u64::saturating_add);
+            lost = lost.saturating_sub(allocated);
+        }
+        let verdict =
+            if is_full { (ContentState::Unknown, rule::TOO_MANY) } else { judge(candidate, total, lost, is_known, kept) };
         if !is_full {
             for (first, count) in &blocks {
                 claim(&mut claims, *first, first.saturating_add(*count), index);
@@ -108,7 +120,7 @@ pub fn decide(scan: &mut Scan<'_>, candidates: &mut [Candidate]) {
     }
 }
 
-fn judge(candidate: &Candidate, total: u64, lost: u64, is_known: bool) -> (ContentState, &'static str) {
+fn judge(candidate: &Candidate, total: u64, lost: u64, is_known: bool, kept: u64) -> (ContentState, &'static str) {
     let mapped = &candidate.mapped;
     if mapped.is_inline {
         let state = if mapped.is_partial { ContentState::Unknown } else { ContentState::Intact };
@@ -117,11 +129,22 @@ fn judge(candidate: &Candidate, total: u64, lost: u64, is_known: bool) -> (Conte
     match (is_known, lost) {
         (false, _) => (ContentState::Unknown, rule::NO_BITMAP),
         (true, 0) if mapped.is_partial => (ContentState::Unknown, rule::PARTIAL),
+        (true, 0) if kept > 0 => (ContentState::Unknown, rule::KEPT),
         (true, 0) if total == 0 => (ContentState::Intact, rule::NO_BLOCKS),
         (true, 0) => (ContentState::Intact, rule::FREE),
         (true, n) if n < total || mapped.is_partial => (ContentState::PartlyOverwritten, rule::PARTLY),
         (true, _) => (ContentState::Overwritten, rule::ALL),
     }
+}
+
+/// How many allocated blocks of a stretch are the file's own.
+fn own_allocated(scan: &mut Scan<'_>, (first, count): (u64, u64), own: impl Iterator<Item = (u64, u64)>) -> u64 {
+    let end = first.saturating_add(count);
+    own.fold(0, |n, (start, length)| {
+        let from = start.max(first);
+        let length = start.saturating_add(length).min(end).saturating_sub(from);
+        n.saturating_add(if length > 0 { scan.allocated_blocks(from, length).unwrap_or(0) } else { 0 })
+    })
 }
 
 /// The claimed parts of `first..end`: (first block, first past the end, owner).

@@ -2,7 +2,8 @@
 //! journal still tells of both.
 //!
 //! Reading order: `superblock`, `group`, `disk` (blocks and inodes), `inode`, `map` (content),
-//! `directory`, `tree` (live walk); `journal`, `replay`, `history`, `names`, `past` (what was);
+//! `directory`, `tree` (live walk); `journal`, `replay`, `history`, `names`, `earlier`,
+//! `past` (what was);
 //! `content` (what of it survives), `recover`, `walk` (the phases).
 
 mod checksum;
@@ -10,6 +11,7 @@ mod clock_text;
 mod content;
 mod directory;
 mod disk;
+mod earlier;
 mod entry;
 mod group;
 mod history;

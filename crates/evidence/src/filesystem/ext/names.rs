@@ -46,12 +46,8 @@ struct DirectoryCopy {
     is_escaped: bool,
 }
 
-/// Parents as the ".." entries of copied first blocks have them: directory to parent.
-pub type Parents = BTreeMap<DirectoryKey, (u32, Order)>;
-
 /// Finds every past name, sorted by directory, name and inode.
-pub fn past_names(scan: &mut Scan<'_>, journal: &Journal, history: &History, tree: &Tree) -> (Vec<PastName>, Parents) {
-    let mut parents = Parents::new();
+pub fn past_names(scan: &mut Scan<'_>, journal: &Journal, history: &History, tree: &Tree) -> Vec<PastName> {
     let mut copies = inline_copies(scan, history);
     let owners = owners(scan, journal, history, tree);
     let tables = InodeTables::of(scan);
@@ -64,11 +60,7 @@ pub fn past_names(scan: &mut Scan<'_>, journal: &Journal, history: &History, tre
             continue;
         }
         let directory = match directory::dot_entries(&data) {
-            Some((own, parent)) => {
-                let key = (own, history.use_at(own, copy.order));
-                parents.insert(key, (parent, copy.order));
-                key
-            }
+            Some((own, _)) => (own, history.use_at(own, copy.order)),
             None => owner_of(scan, history, &owners, copy, &data),
         };
         let (block, order, offset, is_escaped) = (copy.block, copy.order, copy.offset, copy.is_escaped);
@@ -79,7 +71,7 @@ pub fn past_names(scan: &mut Scan<'_>, journal: &Journal, history: &History, tre
     for group in copies.chunk_by(|a, b| a.directory == b.directory) {
         names_of(scan, history, group, &mut out);
     }
-    (out, parents)
+    out
 }
 
 /// States of directories that live in their inodes: as many as the inode has versions.

@@ -2,6 +2,7 @@
 //! they meant, and versions of inodes that no name leads to.
 
 use super::content::Candidate;
+use super::earlier::Earlier;
 use super::history::{History, Now, Use, Version};
 use super::inode::Inode;
 use super::journal::{Journal, Order};
@@ -9,7 +10,7 @@ use super::names::{DirectoryKey, PastName, inode_at, past_names};
 use super::recover::{Item, Source, child_path, deletion_range, offer, orphan_path, rule, transaction};
 use super::scan::{InodeSet, Scan};
 use super::tree::Tree;
-use model::{ContentState, EntryKind, RecordState, Stamp};
+use model::{ContentState, EntryKind, NameState, RecordState, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journal adds to the live file system.
@@ -38,9 +39,15 @@ struct Builder<'s, 'd, 'j> {
 }
 
 /// Finds everything the journal tells of that is no longer live.
-pub fn past(scan: &mut Scan<'_>, journal: &Journal, tree: &Tree, candidates: &mut Vec<Candidate>) -> Past {
-    let history = History::read(scan, journal);
-    let (names, _) = past_names(scan, journal, &history, tree);
+pub fn past(
+    scan: &mut Scan<'_>,
+    journal: &Journal,
+    history: &History,
+    earlier: Vec<Earlier>,
+    tree: &Tree,
+    candidates: &mut Vec<Candidate>,
+) -> Past {
+    let names = past_names(scan, journal, history, tree);
     let mut by_use: BTreeMap<DirectoryKey, usize> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {
         let best = by_use.entry((name.inode, name.used)).or_insert(index);
@@ -48,7 +55,7 @@ pub fn past(scan: &mut Scan<'_>, journal: &Journal, tree: &Tree, candidates: &mu
             *best = index;
         }
     }
-    let mut b = Builder { scan, journal, history: &history, tree, candidates, by_use, out: Past::default() };
+    let mut b = Builder { scan, journal, history, tree, candidates, by_use, out: Past::default() };
     let mut used: BTreeSet<usize> = BTreeSet::new();
     for name in &names {
         used.extend(name.used);
@@ -56,6 +63,9 @@ pub fn past(scan: &mut Scan<'_>, journal: &Journal, tree: &Tree, candidates: &mu
     }
     for (index, one) in history.uses.iter().enumerate().filter(|(i, _)| !used.contains(i)) {
         b.nameless(index, one);
+    }
+    for one in earlier {
+        b.earlier(&names, one);
     }
     let mut out = b.out;
     out.items.sort_by(|a, b| (a.inode, a.order, &a.path).cmp(&(b.inode, b.order, &b.path)));
@@ -95,22 +105,13 @@ impl Builder<'_, '_, '_> {
         let versions = self.history.of(one);
         let copies = versions.iter().fold(0u32, |n, v| n.saturating_add(v.copies));
         item.more.push(("journal_versions", copies.to_string()));
-        match one.now {
-            Now::Alive | Now::Held => {
-                item.source = Source::Now;
-                item.record = (RecordState::Allocated, rule::SAME_USED);
-                item.content = (ContentState::Intact, rule::SAME_CONTENT);
-            }
-            Now::Dead => item.record = (RecordState::Free, rule::SAME_FREE),
-            Now::Other if self.scan.is_inode_allocated(one.inode) == Some(true) => {
-                item.record = (RecordState::Reused, rule::REUSED);
-            }
-            Now::Other => item.record = (RecordState::Free, rule::WIPED),
-        }
+        item.record = self.record_state(one);
         if one.now == Now::Dead || one.now == Now::Held {
             self.out.covered.insert(one.inode);
         }
         if matches!(one.now, Now::Alive | Now::Held) {
+            item.source = Source::Now;
+            item.content = (ContentState::Intact, rule::SAME_CONTENT);
             return;
         }
         item.deleted = self.deletion(one);
@@ -182,6 +183,42 @@ impl Builder<'_, '_, '_> {
         transaction(self.journal, version.order, &mut item.more);
         self.join_use(&mut item, index, one, None);
         self.out.items.push(item);
+    }
+
+    /// An earlier content of a file that went on living.
+    fn earlier(&mut self, names: &[PastName], found: Earlier) {
+        let Some(one) = self.history.uses.get(found.used) else { return };
+        let Some(version) = self.history.versions.get(found.version) else { return };
+        let Some(inode) = self.version(version) else { return };
+        let mut item = Item::new(orphan_path(one.inode), Some(one.inode), inode.kind(), rule::EARLIER_DELETED);
+        let past_name = self.by_use.get(&(one.inode, Some(found.used))).and_then(|i| names.get(*i));
+        if let Some((parent, path)) = self.tree.paths.get(&one.inode).filter(|_| one.now == Now::Alive) {
+            (item.name, item.name_rule) = (NameState::Allocated, rule::EARLIER);
+            (item.parent, item.path) = (Some(*parent), path.clone());
+        } else if let Some(name) = past_name {
+            item.parent = (name.directory.0 != 0).then_some(name.directory.0);
+            item.path = child_path(self.directory_path(names, name.directory), &name.name, Some(&inode));
+        }
+        item.record = self.record_state(one);
+        (item.from_journal, item.order) = (true, version.order);
+        item.source = Source::Version { offset: version.offset, order: version.order };
+        transaction(self.journal, version.order, &mut item.more);
+        item.more.push(("version", "earlier content".into()));
+        let seconds = self.journal.commits.get(&version.order).map_or(0, |c| c.seconds);
+        offer(self.scan, Some(self.journal), &mut item, found.used as u64, seconds, self.candidates);
+        if let Some(candidate) = item.candidate.and_then(|c| self.candidates.get_mut(c)) {
+            candidate.kept = found.kept;
+        }
+        self.out.items.push(item);
+    }
+
+    fn record_state(&mut self, one: &Use) -> (RecordState, &'static str) {
+        match one.now {
+            Now::Alive | Now::Held => (RecordState::Allocated, rule::SAME_USED),
+            Now::Dead => (RecordState::Free, rule::SAME_FREE),
+            Now::Other if self.scan.is_inode_allocated(one.inode) == Some(true) => (RecordState::Reused, rule::REUSED),
+            Now::Other => (RecordState::Free, rule::WIPED),
+        }
     }
 
     /// The path of a directory at some time: its live path, or its last past name and so on up.

@@ -13,6 +13,8 @@ use model::{ContentState, EntryKind, FileEntry, Moment, NameState, Precision, Re
 pub mod rule {
     pub const SLACK_NAME: &str = "name left in the slack of a directory block";
     pub const PAST_NAME: &str = "named in an earlier directory block of the journal, absent from the directory now";
+    pub const EARLIER: &str = "the name is in use; this is an earlier content of its file, from the journal";
+    pub const EARLIER_DELETED: &str = "an earlier content of a deleted file, from the journal";
     pub const NO_NAME: &str = "no directory names the inode";
     pub const ORPHAN_LIST: &str = "no directory names the inode; it is on the list of files deleted while open";
     pub const FREE: &str = "free in the inode bitmap";
@@ -47,6 +49,7 @@ pub struct Item {
     /// Type as the name tells it, for entries without an inode.
     pub kind: EntryKind,
     pub source: Source,
+    pub name: NameState,
     pub name_rule: &'static str,
     pub record: (RecordState, &'static str),
     /// Decided already, or by the candidate of this index.
@@ -69,6 +72,7 @@ impl Item {
             inode,
             kind,
             source: Source::Nothing,
+            name: NameState::Deleted,
             name_rule,
             record: (RecordState::Unknown, rule::NO_INODE),
             content: (ContentState::Unknown, content::rule::NO_MAP),
@@ -95,7 +99,7 @@ impl Item {
         let candidate = self.candidate.and_then(|c| candidates.get(c));
         let content = candidate.map_or(self.content, |c| c.verdict);
         let verdict = Verdict {
-            name: NameState::Deleted,
+            name: self.name,
             name_rule: self.name_rule,
             record: self.record.0,
             record_rule: self.record.1,
@@ -119,6 +123,10 @@ impl Item {
             None => entry::bare(self.inode, self.kind, self.path.clone(), verdict),
         };
         out.parent = self.parent.map(u64::from);
+        if content.1 == content::rule::CLEARED {
+            // An empty stream would be taken for an empty file.
+            out.streams.clear();
+        }
         out.stamps.extend(self.deleted.clone());
         out.origin.extend(self.name_place.map(|p| (p.offset, p.length)));
         out.from_journal = self.from_journal;
@@ -146,7 +154,7 @@ pub fn offer(scan: &mut Scan<'_>, journal: Option<&Journal>, item: &mut Item, fi
     }
     item.candidate = Some(out.len());
     let verdict = (ContentState::Unknown, content::rule::NO_MAP);
-    out.push(Candidate { file, recency: (seconds, order), mapped, verdict });
+    out.push(Candidate { file, recency: (seconds, order), mapped, kept: Vec::new(), verdict });
 }
 
 /// Path for a file of which no name is known.

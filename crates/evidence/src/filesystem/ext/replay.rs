@@ -17,16 +17,26 @@ pub fn replay(disk: &mut Disk, journal: &mut Journal, tally: &mut Tally) {
         return;
     }
     let first = journal.log.order(journal.log.sequence);
-    let superseded: Vec<_> = pending.keys().map(|b| (*b, first.saturating_sub(1), disk.offset(*b))).collect();
+    let unknown = pending.keys().filter(|b| !is_in_journal(disk, journal, **b));
+    let superseded: Vec<_> = unknown.map(|b| (*b, first.saturating_sub(1), disk.offset(*b))).collect();
     let found = format!("{} blocks of {transactions} transactions pending", pending.len());
     tally.add(Note::new(
-        Code::Damaged,
+        Code::JournalPending,
         "journal",
         "a journal that was replayed (cleanly unmounted)",
         found + "; read as after replay",
     ));
     disk.pending = pending;
     journal.add(superseded);
+}
+
+/// Whether the state of a block on the volume is one the journal has a copy of: then it is not
+/// older than the journal.
+fn is_in_journal(disk: &Disk, journal: &Journal, block: u64) -> bool {
+    let Some(here) = disk.read_at(disk.offset(block), false) else { return true };
+    let from = journal.copies.partition_point(|c| c.block < block);
+    let mut copies = journal.copies.iter().skip(from).take_while(|c| c.block == block);
+    copies.any(|c| disk.read_at(c.offset, c.is_escaped).as_deref() == Some(here.as_slice()))
 }
 
 fn pending(disk: &Disk, journal: &Journal, tally: &mut Tally) -> (BTreeMap<u64, Pending>, u32) {

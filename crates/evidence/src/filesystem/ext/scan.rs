@@ -121,7 +121,7 @@ impl BlockCache {
 }
 
 /// A set of inode numbers that takes memory only where members are.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct InodeSet {
     pages: BTreeMap<u32, Box<[u64; 64]>>,
 }

@@ -48,6 +48,9 @@ pub struct Tree {
     /// Inodes with a live name.
     pub named: InodeSet,
     pub deleted: Vec<DeletedName>,
+    /// Inodes whose first path is wanted, and those paths.
+    pub wanted: InodeSet,
+    pub paths: BTreeMap<u32, (u32, Vec<u8>)>,
     /// Blocks of live directories that the journal has copies of: (block, order, inode).
     pub owners: Vec<(u64, Order, u32)>,
 }
@@ -169,6 +172,9 @@ impl Tree {
             let inode = scan.inode(found.inode);
             let entry = entry::live(scan, inode.as_ref(), &found.name, &path, frame.inode, found.inode, found.kind, found.place);
             out.entry(&entry)?;
+            if self.wanted.contains(found.inode) {
+                self.paths.entry(found.inode).or_insert_with(|| (frame.inode, path.clone()));
+            }
             let Some(inode) = inode else { continue };
             let is_first = self.named.insert(found.inode);
             if !inode.is_directory() || !inode.is_alive() {

@@ -4,8 +4,10 @@
 use super::content::{Candidate, decide};
 use super::directory;
 use super::disk::Disk;
+use super::earlier::contents;
 use super::entry::{self, LIVE, rule as live_rule};
 use super::group::Group;
+use super::history::History;
 use super::inode::{Inode, ROOT, flag};
 use super::journal::Journal;
 use super::map::{AsOf, map};
@@ -27,6 +29,10 @@ struct Unnamed {
 pub fn walk(disk: &Disk, journal: Option<&Journal>, out: &mut dyn Walk) -> Result<(), Stop> {
     let mut scan = Scan::new(disk);
     let mut tree = Tree::default();
+    let history = journal.map(|j| History::read(&mut scan, j)).unwrap_or_default();
+    let earlier = journal.map(|j| contents(&mut scan, j, &history)).unwrap_or_default();
+    tree.wanted = earlier.inodes;
+    let earlier = earlier.all;
     live_tree(&mut scan, journal, &mut tree, out)?;
     let mut unnamed = unnamed(&mut scan, &tree);
     let orphans = orphan_list(&mut scan);
@@ -35,7 +41,7 @@ pub fn walk(disk: &Disk, journal: Option<&Journal>, out: &mut dyn Walk) -> Resul
 
     let mut candidates = Vec::new();
     let mut past = match journal {
-        Some(journal) => past(&mut scan, journal, &tree, &mut candidates),
+        Some(journal) => past(&mut scan, journal, &history, earlier, &tree, &mut candidates),
         None => Past::default(),
     };
     let deleted = deleted_names(&mut scan, &tree, &mut past, &mut candidates);

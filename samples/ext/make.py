@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Makes the ext2, ext3 and ext4 samples and their ground truth.
+
+Needs root (loop mounts), e2fsprogs, The Sleuth Kit, zstd. Every content is generated: the line
+"<path> <n>" repeated. Times and inode generations come from the running kernel, so the images
+differ from run to run; the tree, its contents and what happens to it do not.
+
+Per image: NAME.img.zst; rows of NAME in truth.tsv (what the mounted file system held, and what
+was deleted, renamed or rewritten, with SHA-256); NAME.fls.txt, the listing of The Sleuth Kit.
+
+usage: make.py [NAME ...]
+"""
+import ctypes, hashlib, os, shutil, subprocess, sys, tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+IMAGES = {
+    # name: (MiB, mkfs arguments)
+    "ext2": (3, ["-t", "ext2", "-b", "1024", "-I", "128", "-N", "512"]),
+    "ext3": (6, ["-t", "ext3", "-b", "1024", "-I", "128", "-N", "512", "-J", "size=1"]),
+    "ext3-4k": (14, ["-t", "ext3", "-b", "4096", "-I", "256", "-N", "512", "-J", "size=4"]),
+    "ext4": (8, ["-t", "ext4", "-b", "1024", "-I", "256", "-N", "1024", "-J", "size=1"]),
+    "ext4-inline": (8, ["-t", "ext4", "-b", "1024", "-I", "256", "-N", "1024", "-J", "size=1", "-O", "inline_data,metadata_csum,64bit"]),
+    "ext4-plain": (8, ["-t", "ext4", "-b", "2048", "-I", "256", "-N", "1024", "-J", "size=2", "-O", "^metadata_csum,^64bit,meta_bg,^resize_inode"]),
+    "ext4-bigalloc": (16, ["-t", "ext4", "-b", "1024", "-C", "16384", "-I", "256", "-N", "512", "-J", "size=1", "-O", "bigalloc"]),
+}
+UUID = "6a1d6f2e-0000-4000-8000-00000000000%d"
+
+
+def sh(*cmd):
+    r = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if r.returncode:
+        sys.exit("failed: %s\n%s" % (" ".join(cmd), r.stdout.decode(errors="replace")))
+    return r.stdout
+
+
+def body(path, size, version=0):
+    line = b"%s v%d " % (path.encode(), version)
+    out = b"".join(line + b"%08d\n" % n for n in range(size // (len(line) + 9) + 1))
+    return out[:size]
+
+
+class Tree:
+    """Does things to the mounted tree and remembers what must be found."""
+
+    def __init__(self, root):
+        self.root, self.live, self.gone = root, {}, []
+
+    def at(self, path):
+        return os.path.join(self.root, path)
+
+    def write(self, path, size, version=0, mode="wb"):
+        data = body(path, size, version)
+        os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
+        with open(self.at(path), mode) as f:
+            f.write(data)
+        self.live[path] = data
+
+    def holes(self, path, pieces, step):
+        """A file of `pieces` pieces of 700 bytes, `step` bytes apart: holes and many extents."""
+        data = bytearray(step * pieces)
+        with open(self.at(path), "wb") as f:
+            for n in range(pieces):
+                piece = body("%s %d" % (path, n), 700)
+                f.seek(n * step)
+                f.write(piece)
+                data[n * step:n * step + 700] = piece
+            f.truncate(len(data))
+        self.live[path] = bytes(data)
+
+    def forget(self, path, how, new=""):
+        self.gone.append((how, path, new, self.live[path]))
+
+    def delete(self, path):
+        self.forget(path, "deleted")
+        os.unlink(self.at(path))
+        del self.live[path]
+
+    def rename(self, old, new):
+        self.forget(old, "renamed", new)
+        if new in self.live:
+            self.forget(new, "replaced")
+        os.rename(self.at(old), self.at(new))
+        self.live[new] = self.live.pop(old)
+
+    def rewrite(self, path, size):
+        """Truncates and writes again: the earlier content belongs to the same inode."""
+        self.forget(path, "rewritten")
+        with open(self.at(path), "r+b") as f:
+            f.truncate(0)
+            os.fsync(f.fileno())
+            sync(self.root)
+            f.write(body(path, size, 1))
+        self.live[path] = body(path, size, 1)
+
+
+def sync(mount):
+    fd = os.open(mount, os.O_RDONLY)
+    if ctypes.CDLL(None, use_errno=True).syncfs(fd):
+        sys.exit("syncfs failed")
+    os.close(fd)
+
+
+def act(t, name):
+    """One story for every image. Every sync ends a transaction of the journal."""
+    t.write("customers/list-2026-03.csv", 9000)
+    t.write("customers/list-2026-04.csv", 14000)
+    t.write("customers/empty.csv", 0)
+    t.write("keys/signing.pem", 1700)
+    t.write("keys/readme.txt", 40)
+    t.write("notes/회의록 3월.txt", 900)
+    t.write("notes/draft.txt", 3000)
+    t.write("notes/plan.txt", 5000)
+    t.write("notes/old/a/b/deep.txt", 300)
+    t.write("exports/dump.bin", 330000)
+    t.write("exports/part.bin", 20000)
+    t.write("trash/secret/one.txt", 2500)
+    t.write("trash/secret/two.txt", 45)
+    for n in range(60):
+        t.write("many/record with a longer name %03d.txt" % n, 20 + n)
+    t.holes("exports/holes.bin", 6, 9000)
+    t.holes("exports/fragments.bin", 24, 4096 * 2)
+    os.symlink("customers/list-2026-03.csv", t.at("short-link"))
+    os.symlink("/" + "/".join("a rather long directory name %02d" % n for n in range(6)), t.at("long-link"))
+    os.link(t.at("keys/signing.pem"), t.at("notes/second-name.pem"))
+    t.live["notes/second-name.pem"] = t.live["keys/signing.pem"]
+    os.mkfifo(t.at("pipe"))
+    os.mknod(t.at("device"), 0o020644, os.makedev(1, 300))
+    os.chown(t.at("keys/signing.pem"), 70001, 1000)
+    os.utime(t.at("notes/plan.txt"), ns=(1_700_000_000_123_456_789, 5_000_000_000_987_654_321))
+    sync(t.root)
+    t.delete("customers/list-2026-04.csv")
+    t.delete("exports/part.bin")
+    t.delete("trash/secret/one.txt")
+    t.delete("trash/secret/two.txt")
+    os.rmdir(t.at("trash/secret"))
+    for n in range(0, 60, 9):
+        t.delete("many/record with a longer name %03d.txt" % n)
+    sync(t.root)
+    t.rename("notes/draft.txt", "customers/renamed.txt")
+    t.delete("notes/second-name.pem")
+    t.rewrite("notes/plan.txt", 200)
+    t.delete("exports/fragments.bin")
+    sync(t.root)
+    t.write("notes/later.txt", 700)
+    sync(t.root)
+
+
+def listing(root):
+    rows = []
+    for base, dirs, files in os.walk(root):
+        for n in sorted(dirs + files):
+            p = os.path.join(base, n)
+            s = os.lstat(p)
+            kind = {0o04: "directory", 0o10: "file", 0o12: "symbolic link", 0o01: "fifo", 0o02: "character device"}[s.st_mode >> 12]
+            data = open(p, "rb").read() if kind == "file" else os.readlink(p).encode() if kind == "symbolic link" else None
+            h = hashlib.sha256(data).hexdigest() if data is not None else "-"
+            rows.append(("live", os.path.relpath(p, root), "", kind, s.st_ino, s.st_size, h, "%o" % s.st_mode, s.st_uid, s.st_gid,
+                         s.st_nlink, s.st_mtime_ns))
+    return sorted(rows)
+
+
+def finish(name, img, rows, out):
+    fls = subprocess.run(["fls", "-r", "-p", img], stdout=subprocess.PIPE, env=dict(os.environ, TZ="UTC")).stdout
+    open(os.path.join(HERE, name + ".fls.txt"), "wb").write(fls)
+    sh("zstd", "-q", "-f", "-19", "-o", os.path.join(HERE, name + ".img.zst"), img)
+    for r in rows:
+        out.append("\t".join([name] + [str(c) for c in r]))
+
+
+def make(name, tmp, out):
+    mib, args = IMAGES[name]
+    img, mnt = os.path.join(tmp, name + ".img"), os.path.join(tmp, "mnt")
+    os.makedirs(mnt, exist_ok=True)
+    with open(img, "wb") as f:
+        f.truncate(mib << 20)
+    number = list(IMAGES).index(name)
+    sh("mkfs.ext4", "-q", "-F", "-L", name[:16], "-U", UUID % number, "-E", "hash_seed=" + UUID % 9, *args, img)
+    sh("mount", "-o", "loop,noatime", img, mnt)
+    t = Tree(mnt)
+    act(t, name)
+    held = None
+    if name == "ext4":
+        # The same image once more as it lies on the medium while in use: a file deleted while
+        # open, and transactions committed to the journal only.
+        t.write("held.txt", 4000)
+        t.write("unplugged.txt", 2600)
+        sync(mnt)
+        held = open(t.at("held.txt"), "rb")
+        t.delete("held.txt")
+        t.delete("unplugged.txt")
+        t.write("last.txt", 60)
+        with open(t.at("last.txt"), "rb") as f:
+            os.fsync(f.fileno())
+        live = os.path.join(tmp, "ext4-in-use.img")
+        shutil.copyfile(img, live)
+        rows = listing(mnt) + [(how, p, new, "file", 0, len(d), hashlib.sha256(d).hexdigest()) for how, p, new, d in t.gone]
+        finish("ext4-in-use", live, rows, out)
+        held.close()
+    rows = listing(mnt)
+    sh("umount", mnt)
+    rows += [(how, p, new, "file", 0, len(d), hashlib.sha256(d).hexdigest()) for how, p, new, d in t.gone]
+    finish(name, img, rows, out)
+
+
+def main():
+    names = sys.argv[1:] or list(IMAGES)
+    path = os.path.join(HERE, "truth.tsv")
+    done = {n for n in names} | ({"ext4-in-use"} if "ext4" in names else set())
+    old = open(path).read().splitlines()[1:] if os.path.exists(path) else []
+    out = [l for l in old if l.split("\t")[0] not in done]
+    with tempfile.TemporaryDirectory() as tmp:
+        for name in names:
+            make(name, tmp, out)
+    head = "image\tstate\tpath\tnew path\tkind\tinode\tsize\tsha256\tmode\tuid\tgid\tlinks\tmtime_ns"
+    open(path, "w").write("\n".join([head] + sorted(out)) + "\n")
+    sums = []
+    for n in sorted(os.listdir(HERE)):
+        if n.endswith((".zst", ".tsv", ".txt")):
+            sums.append("%s  %s" % (hashlib.sha256(open(os.path.join(HERE, n), "rb").read()).hexdigest(), n))
+    open(os.path.join(HERE, "SHA256SUMS"), "w").write("\n".join(sums) + "\n")
+
+
+main()
