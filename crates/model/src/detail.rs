@@ -52,7 +52,7 @@ impl Json {
                 out.push(b',');
             }
             first = false;
-            Self::string(out, key);
+            Self::text(out, key.as_bytes());
             out.push(b':');
             Self::value(out, value);
         }
@@ -104,6 +104,12 @@ impl Json {
 
     /// Text that may not be UTF-8.
     pub fn text(out: &mut Vec<u8>, bytes: &[u8]) {
+        if is_plain_ascii(bytes) {
+            out.push(b'"');
+            out.extend_from_slice(bytes);
+            out.push(b'"');
+            return;
+        }
         match std::str::from_utf8(bytes) {
             Ok(s) => Self::string(out, s),
             Err(_) => {
@@ -144,18 +150,22 @@ impl Json {
     }
 }
 
+/// Whether text is ASCII and stands in a JSON string as it is, which nearly all text does.
+fn is_plain_ascii(bytes: &[u8]) -> bool {
+    // Without an early exit the compiler compares a chunk at once; the last chunk overlaps.
+    let plain = |chunk: &[u8]| !chunk.iter().fold(false, |any, b| any | must_escape(*b) | (*b >= 0x80));
+    fn all<const N: usize>(bytes: &[u8], plain: impl Fn(&[u8]) -> bool) -> Option<bool> {
+        let last = bytes.last_chunk::<N>()?;
+        Some(bytes.as_chunks::<N>().0.iter().all(|c| plain(c)) && plain(last))
+    }
+    all::<16>(bytes, plain).or_else(|| all::<8>(bytes, plain)).unwrap_or_else(|| plain(bytes))
+}
+
+fn must_escape(b: u8) -> bool {
+    (b < 0x20) | (b == b'"') | (b == b'\\')
+}
+
 /// Bytes before the first that a JSON string must escape.
 fn plain_prefix(bytes: &[u8]) -> usize {
-    const WIDE: usize = 16;
-    let special = |b: &u8| (*b < 0x20) | (*b == b'"') | (*b == b'\\');
-    let mut at = 0usize;
-    for chunk in bytes.chunks_exact(WIDE) {
-        // Without an early exit the compiler compares the chunk at once.
-        if chunk.iter().fold(false, |any, b| any | special(b)) {
-            break;
-        }
-        at = at.saturating_add(WIDE);
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at.saturating_add(rest.iter().position(special).unwrap_or(rest.len()))
+    bytes.iter().position(|b| must_escape(*b)).unwrap_or(bytes.len())
 }
