@@ -66,7 +66,7 @@ impl PathTree {
         let node = self.nodes.get(node)?;
         let from = *node.by_length.get(key.len())?;
         let to = *node.by_length.get(key.len().saturating_add(1))?;
-        node.children.get(from..to)?.iter().find(|c| c.0 == key).map(|c| c.1)
+        node.children.get(from..to)?.iter().find(|c| c.0.first() == key.first() && c.0 == key).map(|c| c.1)
     }
 }
 
