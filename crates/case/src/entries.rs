@@ -28,10 +28,6 @@ pub fn chain(store: &Store) -> Result<(Chain, Vec<Entry>)> {
     Ok((chain, entries))
 }
 
-pub fn head(store: &Store) -> Result<TreeHead> {
-    Ok(chain(store)?.0.head())
-}
-
 /// Appends one entry. Reading the head and writing the entry is one transaction; `within` writes
 /// what belongs to it and gives the entry's own members. Returns the entry's number.
 pub fn append(

@@ -11,16 +11,39 @@ mod tool;
 mod create;
 mod entries;
 
+mod cat;
 mod columns;
 mod words;
 
 pub mod import;
-mod sources;
 pub mod worker;
+
+mod detail;
+mod info;
+mod inspect;
+mod sources;
+pub mod prove;
+pub mod verify;
+pub mod view;
 
 pub mod api;
 pub mod serve;
 
+pub use cat::{Read, Wanted, cat};
 pub use create::create;
 pub use error::{CaseError, Result};
+pub use info::info;
+pub use inspect::inspect;
+pub use sources::evidence_name;
 pub use store::Store;
+
+/// What the readers below the parsers understand, by group.
+pub fn readers() -> std::collections::BTreeMap<&'static str, Vec<&'static str>> {
+    [
+        ("archives", vec!["zip", "tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "gz", "bz2", "xz", "zst", "folder"]),
+        ("containers", vec!["raw", "split raw", "EWF (E01)"]),
+        ("file systems", vec!["NTFS", "FAT12", "FAT16", "FAT32", "exFAT", "ext2", "ext3", "ext4"]),
+        ("volumes", vec!["MBR", "GPT", "whole media"]),
+    ]
+    .into()
+}

@@ -91,7 +91,7 @@ impl Source {
     }
 
     /// The step from the parent's bytes to this source's.
-    fn step(&self) -> Option<Step> {
+    pub fn step(&self) -> Option<Step> {
         let number = |name: &str| self.locator.get(name).and_then(json_number);
         match self.kind {
             SourceKind::Volume | SourceKind::Gap => {

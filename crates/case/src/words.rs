@@ -72,11 +72,6 @@ impl WordWriter {
         self.known.insert(value.into(), n);
         Ok(WordRef::Number(n))
     }
-
-    /// After a rollback the numbers given out since are gone.
-    pub fn forget(&mut self) {
-        self.known.clear();
-    }
 }
 
 /// Looks words up while rows are read back.

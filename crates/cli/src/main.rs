@@ -1,1 +1,56 @@
-fn main() {}
+//! `casebook` on the command line. Everything it does is `case`'s; here it is only said.
+
+mod args;
+mod commands;
+
+use args::{Cli, Command};
+use case::CaseError;
+use clap::Parser;
+use std::process::ExitCode;
+
+include!(concat!(env!("OUT_DIR"), "/interface.rs"));
+
+/// What a command came to.
+pub enum Outcome {
+    Done,
+    Mismatch,
+}
+
+fn main() -> ExitCode {
+    case::worker::run_if_asked();
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Mismatch) => ExitCode::from(1),
+        // A reader that closed the pipe early, such as `head`, has what it wanted.
+        Err(CaseError::Io(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("casebook: {e}");
+            if let Some(hint) = e.hint() {
+                eprintln!("  {hint}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Outcome, CaseError> {
+    match command {
+        Command::New { case, title, examiner } => commands::new::run(&case, title.as_deref(), examiner.as_deref()),
+        Command::Add { case, paths, profile, label, threads, json } => {
+            commands::add::run(&case, &paths, profile.as_deref(), label, threads, json)
+        }
+        Command::Inspect { paths, json } => commands::inspect::run(&paths, json),
+        Command::Info { case, json } => commands::info::run(&case, json),
+        Command::View { case, name, query } => commands::view::run(&case, name.as_deref(), &query),
+        Command::Files { case, deleted, query } => commands::view::files(&case, deleted, &query),
+        Command::Cat { case, source, path, record, volume, stream, overwritten } => {
+            let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };
+            commands::cat::run(&case, &wanted)
+        }
+        Command::Verify { case, evidence, checkpoint, json } => commands::verify::run(&case, evidence, checkpoint.as_deref(), json),
+        Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
+        Command::Formats { json } => commands::formats::run(json),
+        Command::Serve { case, paths, port } => commands::serve::run(&case, paths, port, ASSETS),
+    }
+}

@@ -1,7 +1,10 @@
-//! The edge: one request type, one response type, one error type.
+//! The edge: one request type, one response type, one error type, and the session that answers.
 
 mod host;
+mod jobs;
+mod session;
 mod types;
 
 pub use host::*;
+pub use session::{Session, formats};
 pub use types::*;

@@ -13,11 +13,13 @@ mod unread;
 mod writer;
 
 pub use progress::{Phase, Progress};
-pub use seal::content_root_of_case;
-pub use statements::{STATEMENT_TAGS, Statement, statement_row, write_statements};
+pub use hashing::item as hash_item;
+pub use seal::{content_root_of_case, table_leaf};
+pub use statements::{STATEMENT_TAGS, Statement, statement_key, statement_row, write_statements};
 
 use crate::entries;
 use crate::error::{CaseError, Result};
+use crate::sources::remember_places;
 use crate::store::Store;
 use crate::worker::ProfileSet;
 use crate::worker::protocol::{Digests, ProfileChoice, Task};
@@ -109,15 +111,18 @@ fn one(store: &mut Store, item: &Item, options: &Options, progress: &mut dyn FnM
     let params = params(n, options);
     let begin = entries::append(store, "import.begin", |store, seq| {
         store.db.execute("INSERT INTO import VALUES (?1, 0, ?2, NULL)", (n, seq.cast_signed()))?;
-        let mut said = Vec::new();
-        if let Some(label) = &options.label {
-            said.push(Statement { kind: "label".into(), about: Some(n.to_string()), value: Some(label.clone()) });
-        }
-        let outputs = write_statements(store, seq, &said)?;
+        remember_places(store, n, &item.paths)?;
+        let outputs = write_statements(store, seq, &label(n, options))?;
         Ok(vec![("inputs", name.clone()), ("params", params.clone()), ("outputs", outputs)])
     })?;
     let entry = read_entry(store, begin)?;
     run(store, item, n, &entry, options, digests, progress)
+}
+
+/// The label a person gave, as a statement about an import.
+fn label(n: u32, options: &Options) -> Vec<Statement> {
+    let said = |label: &String| Statement { kind: "label".into(), about: Some(n.to_string()), value: Some(label.clone()) };
+    options.label.iter().map(said).collect()
 }
 
 pub fn read_entry(store: &Store, seq: u64) -> Result<Entry> {

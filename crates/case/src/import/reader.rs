@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
                 self.monitor.read(bytes);
                 Ok(())
             }
-            Frame::Member(_) | Frame::Done | Frame::Failed(_) | Frame::Answer(_) => Ok(()),
+            Frame::Member(_) | Frame::Done | Frame::Failed(_) | Frame::Answer(_) | Frame::Chunk(_) => Ok(()),
         }
     }
 
@@ -217,6 +217,12 @@ fn contradictions(d: &Digests, out: &mut Batch) {
             let finding = Finding { code, at: None, place: place.as_bytes(), expected: stored, found: computed, count: 1 };
             out.finding(&finding, 0, 0);
         }
+    }
+    for m in &d.damage {
+        let Some(code) = Code::from_label(m.code.as_bytes()) else { continue };
+        let at = m.at.map(|(offset, length)| model::Span { source: 0, offset, length });
+        let (expected, found, count) = (m.expected.as_str(), m.found.as_str(), m.count);
+        out.finding(&Finding { code, at, place: m.place.as_bytes(), expected, found, count }, 0, 0);
     }
     for (offset, length) in &d.unreadable {
         let at = model::Span { source: 0, offset: *offset, length: *length };

@@ -2,7 +2,7 @@
 //! what is done when the same evidence comes a second time.
 
 use super::hashing::Hashed;
-use super::statements::{Statement, write_statements};
+use super::statements::write_statements;
 use super::writer::{Trees, save_full_tiles, save_trees};
 use super::{Options, inputs};
 use crate::columns::{join_id, read_back};
@@ -83,7 +83,7 @@ fn archive_members(store: &Store, n: u32) -> Result<Option<ledger::TreeHead>> {
 pub fn seal(store: &mut Store, item: &Item, n: u32, hashers: &[RowHasher; 4], mut trees: [Trees; 4]) -> Result<()> {
     let digests = store.state(n, "digests")?.ok_or_else(|| CaseError::Ledger(format!("import {n} was not hashed")))?;
     let digests: Digests = serde_json::from_slice(&digests).map_err(|e| CaseError::Ledger(e.to_string()))?;
-    let seal = entries::append(store, "import.seal", |store, _| {
+    entries::append(store, "import.seal", |store, _| {
         trees[Table::Source as usize] = source_trees(store, n, &hashers[Table::Source as usize])?;
         for table in Table::ALL {
             save_trees(store, n, table, &trees[table as usize])?;
@@ -109,7 +109,6 @@ pub fn seal(store: &mut Store, item: &Item, n: u32, hashers: &[RowHasher; 4], mu
             ("content_root", Json::hex(&content_root(&trees))),
         ])
     })?;
-    let _ = seal;
     Ok(())
 }
 
@@ -210,14 +209,10 @@ pub fn same_content(store: &Store, hashed: &Hashed) -> Result<Option<u32>> {
 /// A second receipt for evidence that is in the case: an entry, and no row.
 pub fn receipt(store: &mut Store, item: &Item, n: u32, hashed: &Hashed, options: &Options) -> Result<()> {
     entries::append(store, "import.seal", |store, seq| {
-        let mut said = Vec::new();
-        if let Some(label) = &options.label {
-            said.push(Statement { kind: "label".into(), about: Some(n.to_string()), value: Some(label.clone()) });
-        }
         Ok(vec![
             ("inputs", digests_json(store, item, n, &hashed.0)?),
             ("params", Json::map([("receipt_of", Json::Int(i64::from(n))), ("given", inputs(item))])),
-            ("outputs", write_statements(store, seq, &said)?),
+            ("outputs", write_statements(store, seq, &super::label(n, options))?),
         ])
     })?;
     Ok(())

@@ -1,9 +1,10 @@
 //! Hashes an item in one pass: MD5, SHA-1, SHA-256 and the block tree on threads of their own.
 
-use super::protocol::{Digests, FileDigest, Frame};
+use super::protocol::{Damage, Digests, FileDigest, Frame};
 use super::scan::failed;
 use evidence::archive::{self, Limits, Member, Visit};
 use evidence::open::{Format, Item};
+use evidence::container::FileSource;
 use evidence::{Note, container, open};
 use ledger::{BlockTree, Blocks, Hash};
 use md5::Md5;
@@ -54,14 +55,21 @@ pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<(), Stop> {
                 let mut d = whole(&*media.source, &item, out)?;
                 d.stored_md5 = media.stored.md5.map(hex::encode);
                 d.stored_sha1 = media.stored.sha1.map(hex::encode);
+                d.damage = media.damage.notes().iter().map(Damage::of).collect();
                 d
             }
-            Err(_) => whole(&*container::open_file(&item).map_err(failed)?, &item, out)?,
+            // An image that cannot be opened is still the file it is.
+            Err(_) => whole(&file(&item)?, &item, out)?,
         },
-        _ => whole(&*container::open_file(&item).map_err(failed)?, &item, out)?,
+        _ => whole(&file(&item)?, &item, out)?,
     };
     Frame::Answer(serde_json::to_string(&digests).map_err(failed)?).write(out)?;
     Ok(())
+}
+
+fn file(item: &Item) -> Result<FileSource, Stop> {
+    let path = item.paths.first().ok_or_else(|| failed("nothing lies at the path"))?;
+    FileSource::open(path).map_err(failed)
 }
 
 fn whole(media: &dyn ByteSource, item: &Item, out: &mut dyn Write) -> Result<Digests, Stop> {
@@ -78,12 +86,12 @@ fn whole(media: &dyn ByteSource, item: &Item, out: &mut dyn Write) -> Result<Dig
 }
 
 fn file_digest(path: &Path) -> Result<FileDigest, Stop> {
-    let file = container::open_path(path).map_err(failed)?;
+    let file = FileSource::open(path).map_err(failed)?;
     let mut sha = Sha256::new();
     let mut buf = vec![0; PIECE];
     let mut at = 0u64;
     loop {
-        let n = read_full(&*file, at, &mut buf)?;
+        let n = read_full(&file, at, &mut buf)?;
         if n == 0 {
             break;
         }
@@ -137,6 +145,7 @@ fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop
             stored_md5: None,
             stored_sha1: None,
             unreadable,
+            damage: Vec::new(),
         })
     })
 }

@@ -4,59 +4,45 @@ use super::protocol::Frame;
 use super::scan::{ProfileSet, failed, scheme_name};
 use crate::api::{InspectedItem, VolumeInfo};
 use artifacts::Facts;
-use evidence::open::{self, Format, Inspection};
-use evidence::volume::VolumeKind;
+use evidence::archive::{self, Limits, Member, Visit};
+use evidence::open::{self, Format, Inspection, Item, VolumeContent};
+use evidence::volume::{Volume, VolumeKind};
+use evidence::{Note, container};
 use model::Stop;
 use std::io::Write;
 use std::path::PathBuf;
 
 pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<(), Stop> {
     let item = open::group(paths).into_iter().next().ok_or_else(|| failed("nothing lies at the path"))?;
-    let inspection = open::inspect(&item);
-    let described = describe(&inspection, paths);
+    let inspection = open::inspect(&item).map_err(failed)?;
+    let described = describe(&item, &inspection);
     Frame::Answer(serde_json::to_string(&described).map_err(failed)?).write(out)?;
     Ok(())
 }
 
-fn describe(i: &Inspection, paths: &[PathBuf]) -> InspectedItem {
-    let item = &i.item;
-    let name = |p: &PathBuf| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut stored = Vec::new();
-    if let Some(md5) = i.stored.md5 {
-        stored.push(("md5".into(), hex::encode(md5)));
-    }
-    if let Some(sha1) = i.stored.sha1 {
-        stored.push(("sha1".into(), hex::encode(sha1)));
-    }
+fn describe(item: &Item, i: &Inspection) -> InspectedItem {
+    let name = |s: &open::SegmentFile| s.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let hashes = [("md5", i.stored.md5.map(hex::encode)), ("sha1", i.stored.sha1.map(hex::encode))];
+    let mut stored: Vec<(String, String)> = hashes.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))).collect();
     stored.extend(i.stored.metadata.iter().cloned());
-    let volumes = i.volumes.iter().enumerate().map(|(n, v)| VolumeInfo {
-        id: n.to_string(),
-        offset: v.volume.offset.to_string(),
-        bytes: v.volume.length.to_string(),
-        kind: match v.volume.kind {
-            VolumeKind::Gap => "gap",
-            VolumeKind::Whole => "whole",
-            VolumeKind::Partition => "partition",
-        }
-        .into(),
-        type_name: v.volume.type_name.map(str::to_owned).or_else(|| v.volume.type_code.clone()),
-        file_system: v.file_system.as_ref().map(|f| f.kind.to_owned()),
-        label: v.file_system.as_ref().and_then(|f| f.label.as_ref()).map(|l| String::from_utf8_lossy(l).into_owned()),
+    let all = i.volumes.as_ref().map(|m| m.volumes.as_slice()).unwrap_or_default();
+    let volumes = all.iter().zip(&i.contents).enumerate().map(|(n, (v, content))| volume(n, v, content)).collect();
+    let encryption = i.contents.iter().enumerate().filter_map(|(n, c)| match c {
+        VolumeContent::Recognized(seen) if seen.encrypted => Some(format!("{} on volume {n}", seen.name)),
+        VolumeContent::FileSystem(_) | VolumeContent::Recognized(_) | VolumeContent::Unknown | VolumeContent::Gap => None,
     });
-    let volumes: Vec<VolumeInfo> = volumes.collect();
-    let encryption = i.volumes.iter().enumerate().filter_map(|(n, v)| v.encryption.map(|e| format!("{e} on volume {n}"))).collect();
-    let log = log_profile(i, paths);
+    let log = log_profile(item, i);
     InspectedItem {
         handle: String::new(),
         name: item.name.clone(),
-        format: format_name(item.format).into(),
+        format: i.signature.filter(|_| item.format == Format::File).unwrap_or(item.format.name()).to_owned(),
         bytes: item.bytes.to_string(),
-        segments: item.paths.iter().map(name).collect(),
+        segments: i.segments.iter().map(name).collect(),
         stored,
         media_bytes: i.media_bytes.map(|b| b.to_string()),
-        scheme: i.scheme.map(|s| scheme_name(s).to_owned()),
+        scheme: i.volumes.as_ref().map(|m| scheme_name(m.scheme).to_owned()),
         volumes,
-        encryption,
+        encryption: encryption.collect(),
         members: i.members.map(|m| m.to_string()),
         log_profile: log.as_ref().map(|l| l.0.clone()),
         log_confidence: log.map(|l| u32::from(l.1)),
@@ -64,28 +50,96 @@ fn describe(i: &Inspection, paths: &[PathBuf]) -> InspectedItem {
     }
 }
 
-fn log_profile(i: &Inspection, _paths: &[PathBuf]) -> Option<(String, u8)> {
-    let set = ProfileSet::new(None).ok()?;
-    let all = set.all();
-    let path = i.item.name.as_bytes();
-    let facts = Facts { path, stream: b"", size: i.item.bytes, head: &i.head, file_system: None };
-    let (at, confidence) = artifacts::log::detect(&facts, &all)?;
-    Some((all.get(at)?.name().to_owned(), confidence))
+fn volume(n: usize, v: &Volume, content: &VolumeContent) -> VolumeInfo {
+    let (file_system, label) = match content {
+        VolumeContent::FileSystem(f) => {
+            (Some(f.kind.to_owned()), f.label.as_ref().map(|l| String::from_utf8_lossy(l).into_owned()))
+        }
+        VolumeContent::Recognized(seen) => (Some(format!("{} (not read)", seen.name)), None),
+        VolumeContent::Unknown | VolumeContent::Gap => (None, None),
+    };
+    VolumeInfo {
+        id: n.to_string(),
+        offset: v.offset.to_string(),
+        bytes: v.length.to_string(),
+        kind: match v.kind {
+            VolumeKind::Gap => "gap",
+            VolumeKind::Whole => "whole",
+            VolumeKind::Partition => "partition",
+        }
+        .into(),
+        type_name: v.type_name.map(str::to_owned).or_else(|| v.type_code.clone()),
+        file_system,
+        label,
+    }
 }
 
-pub fn format_name(format: Format) -> &'static str {
-    match format {
-        Format::RawImage => "raw image",
-        Format::SplitRaw => "split raw image",
-        Format::Ewf => "EWF image",
-        Format::Zip => "zip archive",
-        Format::Tar => "tar archive",
-        Format::Gzip => "gzip",
-        Format::Bzip2 => "bzip2",
-        Format::Xz => "xz",
-        Format::Zstd => "zstd",
-        Format::Folder => "folder",
-        Format::File => "file",
-        Format::Unsupported(what) => what,
+/// The log profile that fits: of the file itself, or of the first log an archive or folder holds.
+fn log_profile(item: &Item, i: &Inspection) -> Option<(String, u8)> {
+    let set = ProfileSet::new(None).ok()?;
+    let all = set.all();
+    let found = |path: &[u8], head: &[u8]| {
+        let facts = Facts { path, stream: b"", size: head.len() as u64, head, file_system: None };
+        let (at, confidence) = artifacts::log::detect(&facts, &all)?;
+        Some((all.get(at)?.name().to_owned(), confidence))
+    };
+    match item.format {
+        Format::File => found(item.name.as_bytes(), &i.head),
+        Format::RawImage | Format::SplitRaw | Format::Ewf | Format::Unsupported(_) => None,
+        Format::Zip | Format::Tar | Format::Gzip | Format::Bzip2 | Format::Xz | Format::Zstd | Format::Folder => {
+            let mut first = FirstLog { head: Vec::new(), name: Vec::new(), members: 0, try_log: &found, answer: None };
+            let limits = Limits { bytes: 64 << 20, members: 200, ..Limits::default() };
+            let walked = if item.format == Format::Folder {
+                item.paths.first().map(|p| archive::walk_folder(p, &limits, 0, &mut first))
+            } else {
+                container::open(item).ok().map(|m| archive::walk(m.source, item.name.as_bytes(), &limits, &mut first))
+            };
+            drop(walked);
+            first.answer
+        }
+    }
+}
+
+/// Looks at the heads of the first members until one is a log.
+struct FirstLog<'a> {
+    head: Vec<u8>,
+    name: Vec<u8>,
+    members: u32,
+    try_log: &'a dyn Fn(&[u8], &[u8]) -> Option<(String, u8)>,
+    answer: Option<(String, u8)>,
+}
+
+const MEMBERS_TRIED: u32 = 50;
+
+impl FirstLog<'_> {
+    fn decide(&mut self) -> Result<(), Stop> {
+        let head = std::mem::take(&mut self.head);
+        self.answer = (self.try_log)(&self.name, &head);
+        if self.answer.is_some() || self.members >= MEMBERS_TRIED { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+}
+
+impl Visit for FirstLog<'_> {
+    fn begin(&mut self, member: &Member) -> Result<bool, Stop> {
+        self.members += 1;
+        self.head.clear();
+        self.name = member.name.clone();
+        Ok(true)
+    }
+    fn bytes(&mut self, chunk: &[u8]) -> Result<(), Stop> {
+        if self.head.len() < open::HEAD_BYTES {
+            self.head.extend_from_slice(chunk);
+            if self.head.len() >= open::HEAD_BYTES {
+                self.head.truncate(open::HEAD_BYTES);
+                return self.decide();
+            }
+        }
+        Ok(())
+    }
+    fn end(&mut self, _member: &Member, _complete: bool) -> Result<(), Stop> {
+        if self.head.is_empty() || self.head.len() >= open::HEAD_BYTES { Ok(()) } else { self.decide() }
+    }
+    fn note(&mut self, _member: u32, _note: Note) -> Result<(), Stop> {
+        Ok(())
     }
 }

@@ -28,9 +28,9 @@ pub fn walk(item: &Item, source: u32, after: u32, profiles: &ProfileSet, read: &
         let path = item.paths.first().ok_or_else(|| failed("no folder"))?;
         archive::walk_folder(path, &limits, after, &mut visit)?;
     } else {
-        let media = container::open_file(item).map_err(failed)?;
-        let counted = Arc::new(Counted { inner: media, read: read.clone() });
-        archive::walk(counted, item.name.as_bytes(), &limits, after, &mut visit)?;
+        let media = container::open(item).map_err(failed)?;
+        let counted = Arc::new(Counted { inner: media.source, read: read.clone() });
+        archive::walk_from(counted, item.name.as_bytes(), &limits, after, &mut visit)?;
     }
     if visit.seen == 0 && after == 0 {
         visit.out.about(source, 0)?;
@@ -66,7 +66,7 @@ struct Open {
 enum Reader {
     /// Not yet decided: the head is still growing.
     Waiting,
-    Lines(u16, LineSplitter),
+    Lines(LineSplitter),
     /// Held for a parser that reads at random.
     Held(&'static Parser, Vec<u8>),
     /// Hashed only.
@@ -132,7 +132,7 @@ impl Visit for Members<'_, '_> {
         self.out.entry(&entry)?;
         self.out.about(open.source, 0)?;
         match std::mem::replace(&mut open.reader, Reader::Nothing) {
-            Reader::Lines(_, splitter) => splitter.finish(open.source, self.out)?,
+            Reader::Lines(splitter) => splitter.finish(open.source, self.out)?,
             Reader::Held(parser, bytes) => {
                 let facts = open.facts();
                 parse::run(parser, open.source, &facts, &model::MemorySource(bytes), None, self.out)?;
@@ -165,7 +165,7 @@ impl Open {
     fn take(&mut self, chunk: &[u8], profiles: &ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
         match &mut self.reader {
             Reader::Nothing => Ok(()),
-            Reader::Lines(_, splitter) => splitter.push(self.source, chunk, out),
+            Reader::Lines(splitter) => splitter.push(self.source, chunk, out),
             Reader::Held(parser, bytes) if bytes.len() + chunk.len() > HELD => {
                 let note = Note::new(Code::LimitReached, self.path.clone(), format!("at most {HELD} bytes for {}", parser.name), "more");
                 self.reader = Reader::Nothing;
@@ -195,7 +195,7 @@ impl Open {
         self.reader = if let Some(parser) = claimed(&facts) {
             Reader::Held(parser, Vec::new())
         } else if let Some(profile) = profiles.detect(&facts) {
-            Reader::Lines(profile, LineSplitter::new(profile))
+            Reader::Lines(LineSplitter::new(profile))
         } else {
             out.about(self.source, 0)?;
             out.note(&unrecognised(&facts))?;

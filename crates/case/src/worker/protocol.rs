@@ -141,6 +141,33 @@ pub struct Digests {
     pub stored_sha1: Option<String>,
     /// Bytes that could not be read and were hashed as zeros: (offset, length).
     pub unreadable: Vec<(u64, u64)>,
+    /// Damage of the container met on the way.
+    pub damage: Vec<Damage>,
+}
+
+/// A finding of the hashing pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Damage {
+    /// Label of the finding's code.
+    pub code: String,
+    pub at: Option<(u64, u64)>,
+    pub place: String,
+    pub expected: String,
+    pub found: String,
+    pub count: u64,
+}
+
+impl Damage {
+    pub fn of(note: &evidence::Note) -> Self {
+        Self {
+            code: note.code.label().into(),
+            at: note.at,
+            place: String::from_utf8_lossy(&note.place).into_owned(),
+            expected: note.expected.clone(),
+            found: note.found.clone(),
+            count: note.count,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

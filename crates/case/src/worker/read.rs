@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One step from outer bytes to inner ones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     Volume { offset: u64, length: u64 },
@@ -29,22 +29,12 @@ pub fn run(paths: &[PathBuf], steps: &[Step], offset: u64, length: Option<u64>, 
     match steps {
         [Step::Member { ordinal }] => member(&item, *ordinal, offset, length, out),
         _ => {
-            let mut source = media(&item)?;
+            let mut source = container::open(&item).map_err(failed)?.source;
             for step in steps {
                 source = inner(source, step)?;
             }
             copy(&*source, offset, length, out)
         }
-    }
-}
-
-fn media(item: &Item) -> Result<SharedSource, Stop> {
-    match item.format {
-        Format::RawImage | Format::SplitRaw | Format::Ewf => match container::open(item) {
-            Ok(media) => Ok(media.source),
-            Err(_) => container::open_file(item).map_err(failed),
-        },
-        _ => container::open_file(item).map_err(failed),
     }
 }
 
@@ -84,9 +74,9 @@ fn member(item: &Item, ordinal: u32, offset: u64, length: Option<u64>, out: &mut
     let before = ordinal.saturating_sub(1);
     let result = if item.format == Format::Folder {
         let folder = item.paths.first().ok_or_else(|| failed("no folder"))?;
-        archive::walk_folder_from(folder, &limits, before, &mut one)
+        archive::walk_folder(folder, &limits, before, &mut one)
     } else {
-        let source = container::open_file(item).map_err(failed)?;
+        let source = container::open(item).map_err(failed)?.source;
         archive::walk_from(source, item.name.as_bytes(), &limits, before, &mut one)
     };
     match result {

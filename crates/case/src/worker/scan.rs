@@ -67,8 +67,8 @@ impl ProfileSet {
 
 /// Counts the bytes read through it, for progress.
 pub struct Counted {
-    inner: SharedSource,
-    read: Arc<AtomicU64>,
+    pub inner: SharedSource,
+    pub read: Arc<AtomicU64>,
 }
 
 impl ByteSource for Counted {
@@ -116,12 +116,12 @@ impl Scanner {
             }
             Task::Single { source } => {
                 let item = self.item()?;
-                let media = self.media(out)?;
+                let media = self.media()?;
                 let data = Counted { inner: media, read: self.read.clone() };
                 parse::whole_file(*source, item.name.as_bytes(), &data, self.profiles()?, out)
             }
             Task::Parse { offset, length, file, companion, volume } => {
-                let fs = self.file_system(*offset, *length, out)?;
+                let fs = self.file_system(*offset, *length)?;
                 parse::volume_file(*volume, &*fs, file, companion.as_ref(), self.profiles()?, out)
             }
         }
@@ -138,13 +138,12 @@ impl Scanner {
         self.item.clone().ok_or_else(|| failed("nothing lies at the path"))
     }
 
-    fn media(&mut self, out: &mut Output<'_>) -> Result<SharedSource, Stop> {
+    fn media(&mut self) -> Result<SharedSource, Stop> {
         if let Some(media) = &self.media {
             return Ok(media.clone());
         }
         let item = self.item()?;
         let media = container::open(&item).map_err(failed)?;
-        drop(out);
         Ok(self.keep(&media))
     }
 
@@ -253,15 +252,10 @@ impl Scanner {
                 Ok(true)
             }
             Ok(None) if kind == SourceKind::Volume => {
-                let head = model::read_vec(&*window, 0, 4096).unwrap_or_default();
-                let note = match open::encryption_seen(&head) {
-                    Some(what) => Note::new(Code::Encrypted, "", "a readable file system", what),
-                    None => Note::new(
-                        Code::NotRecognized,
-                        "",
-                        "a file system this version reads",
-                        open::signature_name(&head).unwrap_or("unknown bytes"),
-                    ),
+                let note = match volume::seen(&*window, 0) {
+                    Some(seen) if seen.encrypted => Note::new(Code::Encrypted, "", "a readable file system", seen.name),
+                    Some(seen) => Note::new(Code::NotSupported, "", "a file system this version reads", seen.name),
+                    None => Note::new(Code::NotRecognized, "", "a file system", "unknown bytes"),
                 };
                 out.note(&note)?;
                 Ok(false)
@@ -274,13 +268,13 @@ impl Scanner {
         }
     }
 
-    fn file_system(&mut self, offset: u64, length: u64, out: &mut Output<'_>) -> Result<Arc<dyn FileSystem>, Stop> {
+    fn file_system(&mut self, offset: u64, length: u64) -> Result<Arc<dyn FileSystem>, Stop> {
         if let Some((o, l, fs)) = &self.volume
             && (*o, *l) == (offset, length)
         {
             return Ok(fs.clone());
         }
-        let media = self.media(out)?;
+        let media = self.media()?;
         let counted: SharedSource = Arc::new(Counted { inner: media, read: self.read.clone() });
         let window: SharedSource = Arc::new(SubSource::new(counted, offset, length));
         let fs: Arc<dyn FileSystem> = match filesystem::open(&window) {
@@ -293,7 +287,7 @@ impl Scanner {
     }
 
     fn walk_volume(&mut self, source: u32, offset: u64, length: u64, out: &mut Output<'_>) -> Result<(), Stop> {
-        let fs = self.file_system(offset, length, out)?;
+        let fs = self.file_system(offset, length)?;
         out.about(source, 0)?;
         let mut walk = VolumeWalk {
             out,

@@ -1,0 +1,137 @@
+//! Long work on threads of its own: imports and verifications, with progress and a way to stop.
+
+use super::{ApiError, JobProgress, Verification};
+use crate::error::{CaseError, Result};
+use crate::import::{self, Options, Progress};
+use crate::verify;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All jobs of a session, by number from 1.
+#[derive(Default)]
+pub struct Jobs(Mutex<Vec<Arc<Job>>>);
+
+struct Job {
+    kind: Kind,
+    state: Mutex<JobProgress>,
+    cancel: AtomicBool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Import,
+    Verify,
+}
+
+fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Jobs {
+    pub fn import(&self, case: PathBuf, paths: Vec<PathBuf>, options: Options) -> Result<u32> {
+        let running = locked(&self.0).iter().any(|j| j.kind == Kind::Import && locked(&j.state).state == "running");
+        if running {
+            return Err(CaseError::Busy);
+        }
+        Ok(self.start(Kind::Import, move |job| {
+            let mut tell = |p: &Progress| {
+                *locked(&job.state) = progress(p);
+                !job.cancel.load(Ordering::Relaxed)
+            };
+            import::add(&case, &paths, &options, &mut tell).map(|_| None)
+        }))
+    }
+
+    pub fn verify(&self, case: PathBuf, evidence: Vec<PathBuf>) -> u32 {
+        self.start(Kind::Verify, move |job| {
+            let options = verify::Options { evidence, ..verify::Options::default() };
+            let mut tell = |p: &verify::Progress| {
+                let mut state = locked(&job.state);
+                state.phase = p.phase.into();
+                state.item = p.phase.into();
+                state.bytes_done = p.done.to_string();
+                state.bytes_total = Some(p.total.to_string());
+                !job.cancel.load(Ordering::Relaxed)
+            };
+            verify::verify(&case, &options, &mut tell).map(|r| Some(r.to_api()))
+        })
+    }
+
+    fn start(&self, kind: Kind, work: impl FnOnce(&Job) -> Result<Option<Verification>> + Send + 'static) -> u32 {
+        let job = Arc::new(Job { kind, state: Mutex::new(blank()), cancel: AtomicBool::new(false) });
+        let mut jobs = locked(&self.0);
+        jobs.push(job.clone());
+        let number = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+        drop(jobs);
+        std::thread::spawn(move || {
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&job)));
+            let result = caught.unwrap_or_else(|_| Err(CaseError::Evidence("the job failed".into())));
+            let mut state = locked(&job.state);
+            match result {
+                Ok(verification) => {
+                    state.state = "done".into();
+                    state.verification = verification;
+                }
+                Err(CaseError::Cancelled) => state.state = "cancelled".into(),
+                Err(e) => {
+                    state.state = "failed".into();
+                    state.error = Some(ApiError::from(&e));
+                }
+            }
+        });
+        number
+    }
+
+    fn job(&self, number: u32) -> Result<Arc<Job>> {
+        let found = (number as usize).checked_sub(1).and_then(|i| locked(&self.0).get(i).cloned());
+        found.ok_or_else(|| CaseError::NoSuchRow(format!("no job {number}")))
+    }
+
+    pub fn progress(&self, number: u32) -> Result<JobProgress> {
+        Ok(locked(&self.job(number)?.state).clone())
+    }
+
+    pub fn cancel(&self, number: u32) -> Result<()> {
+        self.job(number)?.cancel.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl From<&CaseError> for ApiError {
+    fn from(e: &CaseError) -> Self {
+        e.to_api()
+    }
+}
+
+fn blank() -> JobProgress {
+    JobProgress {
+        state: "running".into(),
+        phase: "starting".into(),
+        item: String::new(),
+        bytes_done: "0".into(),
+        bytes_total: None,
+        files: "0".into(),
+        rows: "0".into(),
+        findings: "0".into(),
+        seconds: 0,
+        seconds_left: None,
+        error: None,
+        verification: None,
+    }
+}
+
+fn progress(p: &Progress) -> JobProgress {
+    JobProgress {
+        phase: p.phase.label().into(),
+        item: p.item.clone(),
+        bytes_done: p.bytes_done.to_string(),
+        bytes_total: Some(p.bytes_total.to_string()),
+        files: p.files.to_string(),
+        rows: p.events.to_string(),
+        findings: p.findings.to_string(),
+        seconds: u32::try_from(p.seconds).unwrap_or(u32::MAX),
+        seconds_left: p.seconds_left.and_then(|s| u32::try_from(s).ok()),
+        ..blank()
+    }
+}

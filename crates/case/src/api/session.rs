@@ -1,0 +1,194 @@
+//! One open case, answering the interface: every host calls this and nothing else.
+
+use super::jobs::Jobs;
+use super::*;
+use crate::detail::detail;
+use crate::error::{CaseError, Result as CaseResult};
+use crate::store::Store;
+use crate::view::{Engine, RowOf, View, export, register, view, views};
+use crate::{info, inspect, sources};
+use ledger::base64_encode;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Most bytes of one `Bytes`.
+const MOST_BYTES: u32 = 64 << 10;
+
+/// A case under a path. Connections are opened for each question and are read-only, so that an
+/// import in another program is never held up.
+pub struct Session {
+    path: PathBuf,
+    handles: Mutex<BTreeMap<String, PathBuf>>,
+    jobs: Jobs,
+}
+
+impl Session {
+    pub fn open(path: &Path) -> CaseResult<Self> {
+        Store::read(path)?;
+        Ok(Self { path: path.to_owned(), handles: Mutex::default(), jobs: Jobs::default() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A handle for a path that a person chose in the host; the interface sees only the handle.
+    pub fn issue(&self, path: &Path) -> String {
+        let Ok(mut handles) = self.handles.lock() else { return String::new() };
+        if let Some((handle, _)) = handles.iter().find(|(_, p)| p.as_path() == path) {
+            return handle.clone();
+        }
+        let handle = format!("h{}", handles.len() + 1);
+        handles.insert(handle.clone(), path.to_owned());
+        handle
+    }
+
+    pub fn call(&self, request: Request) -> Result<Response, ApiError> {
+        self.answer(request).map_err(|e| e.to_api())
+    }
+
+    fn answer(&self, request: Request) -> CaseResult<Response> {
+        match request {
+            Request::Info => Ok(Response::Info { info: info::info(&self.store()?)? }),
+            Request::Views => Ok(Response::Views { views: views().iter().map(view_info).collect() }),
+            Request::Rows { view, query, page } => {
+                let store = self.store()?;
+                let view = find(&view)?;
+                let (rows, next) = Engine::new(&store.db, view).page(&query, &page)?;
+                let row = |r: crate::view::ViewRow| Row {
+                    id: r.id.map(|i| i.to_string()),
+                    table: r.table,
+                    cells: r.cells.iter().map(crate::view::Cell::text).collect(),
+                };
+                Ok(Response::Rows { rows: RowPage { rows: rows.into_iter().map(row).collect(), next } })
+            }
+            Request::Count { view, query } => {
+                let store = self.store()?;
+                let (matching, total) = Engine::new(&store.db, find(&view)?).count(&query)?;
+                Ok(Response::Count { matching: matching.to_string(), total: total.to_string() })
+            }
+            Request::Facets { view, query, column, limit } => {
+                let store = self.store()?;
+                let (facets, more) = Engine::new(&store.db, find(&view)?).facets(&query, &column, limit)?;
+                Ok(Response::Facets { facets, more })
+            }
+            Request::Histogram { view, query, bins } => {
+                let store = self.store()?;
+                Ok(Response::Histogram { histogram: Engine::new(&store.db, find(&view)?).histogram(&query, bins)? })
+            }
+            Request::Detail { table, id } => Ok(Response::Detail { detail: detail(&self.store()?, table, number(&id)?)? }),
+            Request::Bytes { source, offset, length } => self.bytes(number(&source)?, &offset, length),
+            Request::Proof { table, id } => {
+                let _ = (table, id);
+                Err(CaseError::NoSuchRow("proof".into()))
+            }
+            Request::Verify { evidence } => {
+                let evidence = self.paths(&evidence)?;
+                Ok(Response::Job { job: self.jobs.verify(self.path.clone(), evidence) })
+            }
+            Request::Inspect { handles } => self.inspect(&handles),
+            Request::Formats => {
+                let (parsers, profiles) = formats();
+                Ok(Response::Formats { parsers, profiles })
+            }
+            Request::Import { handles, profile, label } => {
+                let paths = self.paths(&handles)?;
+                let profile = profile.map(crate::worker::protocol::ProfileChoice::Builtin);
+                let options = crate::import::Options { profile, label, threads: None };
+                Ok(Response::Job { job: self.jobs.import(self.path.clone(), paths, options)? })
+            }
+            Request::Progress { job } => Ok(Response::Progress { progress: self.jobs.progress(job)? }),
+            Request::Cancel { job } => {
+                self.jobs.cancel(job)?;
+                Ok(Response::Done)
+            }
+            Request::Export { view, query, format, handle } => {
+                let store = self.store()?;
+                let path = self.paths(&[handle])?.remove(0);
+                let mut out = std::io::BufWriter::new(std::fs::File::create(&path)?);
+                let rows = export(&store.db, find(&view)?, &query, format, None, &mut out)?;
+                std::io::Write::flush(&mut out)?;
+                Ok(Response::Exported { rows: rows.to_string(), path: path.display().to_string() })
+            }
+        }
+    }
+
+    fn store(&self) -> CaseResult<Store> {
+        let store = Store::read(&self.path)?;
+        register(&store.db)?;
+        Ok(store)
+    }
+
+    fn paths(&self, handles: &[String]) -> CaseResult<Vec<PathBuf>> {
+        let known = self.handles.lock().map_err(|_| CaseError::Evidence("the host failed".into()))?;
+        let path = |h: &String| known.get(h).cloned().ok_or_else(|| CaseError::NoSuchRow(format!("no path has the handle {h}")));
+        handles.iter().map(path).collect()
+    }
+
+    fn bytes(&self, source: i64, offset: &str, length: u32) -> CaseResult<Response> {
+        let store = self.store()?;
+        let known = sources::Source::load(&store, source)?;
+        let offset = number(offset)?.cast_unsigned();
+        let bytes = sources::read_bytes(&store, source, offset, u64::from(length.min(MOST_BYTES)))?;
+        Ok(Response::Bytes { offset: offset.to_string(), base64: base64_encode(&bytes), source_bytes: known.bytes.to_string() })
+    }
+
+    fn inspect(&self, handles: &[String]) -> CaseResult<Response> {
+        let paths = self.paths(handles)?;
+        let mut items = inspect::inspect(&paths)?;
+        for (item, group) in items.iter_mut().zip(evidence::open::group(&paths)) {
+            item.handle = group.paths.first().map(|p| self.issue(p)).unwrap_or_default();
+        }
+        Ok(Response::Inspect { items })
+    }
+}
+
+impl crate::serve::Served for Session {
+    fn call(&self, request: Request) -> Result<Response, ApiError> {
+        Session::call(self, request)
+    }
+    fn issue(&self, path: &Path) -> String {
+        Session::issue(self, path)
+    }
+}
+
+fn find(name: &str) -> CaseResult<&'static View> {
+    view(name).ok_or_else(|| CaseError::NoSuchView(name.into()))
+}
+
+fn number(text: &str) -> CaseResult<i64> {
+    text.parse().map_err(|_| CaseError::NoSuchRow(text.into()))
+}
+
+fn view_info(v: &View) -> ViewInfo {
+    let column = |c: &crate::view::Column| ColumnInfo {
+        name: c.name.into(),
+        title: c.title.into(),
+        kind: c.kind,
+        facet: c.facet,
+        order: c.order,
+    };
+    ViewInfo {
+        name: v.name.into(),
+        title: v.title.into(),
+        about: v.about.into(),
+        columns: v.columns.iter().map(column).collect(),
+        time: v.time.filter(|_| v.row != RowOf::None).map(Into::into),
+    }
+}
+
+/// Parsers and log profiles, from their registries.
+pub fn formats() -> (Vec<FormatInfo>, Vec<FormatInfo>) {
+    let one = |f: artifacts::Format| FormatInfo {
+        name: f.name,
+        version: f.version.to_string(),
+        about: f.about,
+        format: f.format.into(),
+        limits: f.limits.iter().map(|l| (*l).to_owned()).collect(),
+    };
+    let (parsers, profiles): (Vec<_>, Vec<_>) =
+        artifacts::formats().into_iter().partition(|f| f.kind == artifacts::FormatKind::Parser);
+    let list = |v: Vec<artifacts::Format>| v.into_iter().map(one).collect();
+    (list(parsers), list(profiles))
+}

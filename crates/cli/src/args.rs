@@ -1,0 +1,158 @@
+//! What can be typed, with examples.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Parser)]
+#[command(
+    name = "casebook",
+    version,
+    about = "Imports disk images and log archives into one case file whose every row leads back to bytes of the evidence",
+    after_help = "Examples:\n  casebook new laptop.casebook --title \"Laptop of desk 4\"\n  casebook add laptop.casebook disk.E01 gateway-logs.zip\n  casebook view laptop.casebook deleted\n  casebook verify laptop.casebook --evidence disk.E01\n\nExit codes: 0 done or verified, 1 mismatch, 2 failure."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a new, empty case.
+    #[command(after_help = "Example:\n  casebook new laptop.casebook --title \"Laptop of desk 4\" --examiner \"A. Kim\"")]
+    New {
+        case: PathBuf,
+        #[arg(long)]
+        title: Option<String>,
+        /// Kept as a salted row; the ledger knows a pseudonym.
+        #[arg(long, value_name = "NAME")]
+        examiner: Option<String>,
+    },
+    /// Import evidence: images, folders, archives, logs. Interrupted imports go on where they stopped.
+    #[command(after_help = "Examples:\n  casebook add laptop.casebook disk.E01\n  casebook add laptop.casebook logs.zip --profile gateway --label \"gateway, June to November\"\n  casebook add laptop.casebook my.log --profile ./my-profile.toml")]
+    Add {
+        case: PathBuf,
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Log profile: the name of a built-in one, or a TOML file.
+        #[arg(long, value_name = "NAME|FILE")]
+        profile: Option<String>,
+        #[arg(long)]
+        label: Option<String>,
+        /// Threads that parse and hash; the machine's cores by default. No root depends on it.
+        #[arg(long, value_name = "N")]
+        threads: Option<usize>,
+        /// One JSON object a line of progress; the last has "done": true.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what paths are, before anything is imported.
+    Inspect {
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// The case at a glance: sources, digests, counts, head of the ledger.
+    Info {
+        case: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a view; without a name, list them.
+    #[command(after_help = "Examples:\n  casebook view laptop.casebook accessed --from 2025-06-24 --to 2025-06-25\n  casebook view laptop.casebook requests-by-actor --where \"status = 200\" --limit 10\n  casebook view laptop.casebook files --where \"path contains report\" --format jsonl\n\nOperators: = != < <= > >= contains in (comma-separated). All --where must hold.")]
+    View {
+        case: PathBuf,
+        name: Option<String>,
+        #[command(flatten)]
+        query: QueryArgs,
+    },
+    /// List files, allocated and deleted.
+    Files {
+        case: PathBuf,
+        /// Only entries whose name is no longer in use, or lies in a bin.
+        #[arg(long)]
+        deleted: bool,
+        #[command(flatten)]
+        query: QueryArgs,
+    },
+    /// Write a file's bytes to standard output.
+    #[command(after_help = "Examples:\n  casebook cat laptop.casebook --source 1 --path \"Users/mira/plan.docx\" > plan.docx\n  casebook cat laptop.casebook --source 1 --record 64 --stream Zone.Identifier")]
+    Cat {
+        case: PathBuf,
+        /// Number of the source, as `info` gives it.
+        #[arg(long, value_name = "ID")]
+        source: u32,
+        #[arg(long, required_unless_present = "record")]
+        path: Option<String>,
+        #[arg(long)]
+        record: Option<u64>,
+        #[arg(long)]
+        volume: Option<u64>,
+        #[arg(long)]
+        stream: Option<String>,
+        /// Read bytes that belong to something else now.
+        #[arg(long)]
+        overwritten: bool,
+    },
+    /// Check the case: entries, rows, trees, and the evidence where it is given.
+    #[command(after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --checkpoint kept.note\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check.")]
+    Verify {
+        case: PathBuf,
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        evidence: Vec<PathBuf>,
+        /// A checkpoint kept outside the case.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// The proof of a row: an event's id, or file:ID, finding:ID, source:ID.
+    Prove {
+        case: PathBuf,
+        #[arg(value_name = "EVENT_ID")]
+        id: String,
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// List what can be read: parsers and log profiles, with their limits.
+    Formats {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Open the case in a browser on this machine.
+    Serve {
+        case: PathBuf,
+        /// Evidence that the page may offer for import.
+        paths: Vec<PathBuf>,
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+    },
+}
+
+#[derive(Args)]
+pub struct QueryArgs {
+    /// "column op value"; may repeat.
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Time from which, inclusive: 2025-06-24 or 2025-06-24T07:00:00Z.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Time up to which, exclusive.
+    #[arg(long)]
+    pub to: Option<String>,
+    #[arg(long, value_name = "COLUMN")]
+    pub order: Option<String>,
+    #[arg(long)]
+    pub descending: bool,
+    #[arg(long)]
+    pub limit: Option<u64>,
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Csv,
+    Jsonl,
+}

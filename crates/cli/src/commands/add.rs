@@ -1,0 +1,95 @@
+use super::{grouped, say_json, size};
+use crate::Outcome;
+use case::CaseError;
+use case::import::{Options, Progress, add};
+use case::worker::protocol::ProfileChoice;
+use serde_json::json;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+pub fn run(
+    case: &Path,
+    paths: &[PathBuf],
+    profile: Option<&str>,
+    label: Option<String>,
+    threads: Option<usize>,
+    json: bool,
+) -> Result<Outcome, CaseError> {
+    let options = Options { profile: profile.map(choice).transpose()?, label, threads };
+    let terminal = std::io::stderr().is_terminal();
+    let mut last = std::time::Instant::now();
+    let mut tell = |p: &Progress| {
+        if json {
+            // A reader that went away does not stop an import.
+            let _ = say_json(&progress_json(p));
+        } else if terminal {
+            eprint!("\r\x1b[K{}", progress_line(p));
+            let _ = std::io::stderr().flush();
+        } else if last.elapsed().as_secs() >= 10 {
+            last = std::time::Instant::now();
+            eprintln!("{}", progress_line(p));
+        }
+        true
+    };
+    let outcome = add(case, paths, &options, &mut tell);
+    if terminal && !json {
+        eprint!("\r\x1b[K");
+    }
+    let outcome = outcome?;
+    if json {
+        say_json(&json!({
+            "done": true,
+            "sources": outcome.sources,
+            "events": outcome.events,
+            "files": outcome.files,
+            "findings": outcome.findings,
+            "content_root": outcome.content_root,
+            "root": outcome.root,
+        }))?;
+    } else {
+        let ids: Vec<String> = outcome.sources.iter().map(u32::to_string).collect();
+        println!("sources       {}", ids.join(", "));
+        println!("files         {}", grouped(outcome.files));
+        println!("events        {}", grouped(outcome.events));
+        println!("findings      {}", grouped(outcome.findings));
+        println!("content root  {}", outcome.content_root);
+        println!("root          {}", outcome.root);
+    }
+    Ok(Outcome::Done)
+}
+
+/// A file that is there is a profile of the user's; anything else names a built-in one.
+fn choice(profile: &str) -> Result<ProfileChoice, CaseError> {
+    let path = Path::new(profile);
+    if path.is_file() { Ok(ProfileChoice::Toml(std::fs::read_to_string(path)?)) } else { Ok(ProfileChoice::Builtin(profile.into())) }
+}
+
+fn progress_json(p: &Progress) -> serde_json::Value {
+    json!({
+        "done": false,
+        "phase": p.phase.label(),
+        "evidence": p.evidence,
+        "item": p.item,
+        "bytes_done": p.bytes_done,
+        "bytes_total": p.bytes_total,
+        "files": p.files,
+        "events": p.events,
+        "findings": p.findings,
+        "seconds": p.seconds,
+        "seconds_left": p.seconds_left,
+    })
+}
+
+fn progress_line(p: &Progress) -> String {
+    let left = p.seconds_left.map(|s| format!(", {}:{:02} left", s / 60, s % 60)).unwrap_or_default();
+    format!(
+        "{} {}  {} of {}, {} files, {} events{left}  {}",
+        p.phase.label(),
+        p.evidence,
+        size(p.bytes_done),
+        size(p.bytes_total),
+        grouped(p.files),
+        grouped(p.events),
+        case::view::visible(&p.item, 50)
+    )
+}

@@ -1,0 +1,23 @@
+use crate::Outcome;
+use case::api::RowTable;
+use case::{CaseError, Store};
+use std::path::Path;
+
+pub fn run(case: &Path, id: &str, out: Option<&Path>) -> Result<Outcome, CaseError> {
+    let (table, number) = id.split_once(':').unwrap_or(("event", id));
+    let table = match table {
+        "event" => RowTable::Event,
+        "file" => RowTable::File,
+        "finding" => RowTable::Finding,
+        "source" => RowTable::Source,
+        _ => return Err(CaseError::NoSuchRow(format!("{id}: give an event's id, or file:ID, finding:ID, source:ID"))),
+    };
+    let number = number.parse().map_err(|_| CaseError::NoSuchRow(id.into()))?;
+    let proof = case::prove::proof_view(&Store::read(case)?, table, number)?;
+    match out {
+        Some(path) => std::fs::write(path, format!("{}\n", proof.bundle))?,
+        None => println!("{}", proof.bundle),
+    }
+    eprintln!("{}", proof.verdict);
+    Ok(if proof.holds { Outcome::Done } else { Outcome::Mismatch })
+}

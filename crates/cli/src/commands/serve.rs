@@ -1,0 +1,15 @@
+use crate::Outcome;
+use case::CaseError;
+use case::api::Session;
+use case::serve::{Asset, Options, serve};
+use std::path::{Path, PathBuf};
+
+pub fn run(case: &Path, evidence: Vec<PathBuf>, port: u16, assets: &'static [Asset]) -> Result<Outcome, CaseError> {
+    let session = Session::open(case)?;
+    let options = Options { case: &session, port, evidence, assets, version: env!("CARGO_PKG_VERSION") };
+    serve(options, &mut |address| {
+        println!("{address}");
+        let _ = std::io::Write::flush(&mut std::io::stdout());
+    })?;
+    Ok(Outcome::Done)
+}
