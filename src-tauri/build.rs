@@ -12,7 +12,7 @@ fn main() {
         assert!(made.is_ok(), "ui/dist could not be made");
     }
     println!("cargo:rerun-if-changed=../ui/dist");
-    let commands = tauri_build::AppManifest::new().commands(&["call", "import", "cancel", "bytes"]);
+    let commands = tauri_build::AppManifest::new().commands(&["call", "ask", "bytes", "follow"]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo:warning={error:#}");

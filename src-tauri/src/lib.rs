@@ -1,6 +1,13 @@
-pub fn run() {
-    let built = tauri::Builder::default().plugin(tauri_plugin_dialog::init()).run(tauri::generate_context!());
-    if let Err(e) = built {
-        eprintln!("{e}");
-    }
-}
+//! The window of Casebook: dialogs, dropped files, and commands that hand everything to `case::api`.
+#![deny(unsafe_code)]
+
+mod arguments;
+mod commands;
+mod desk;
+mod dialogs;
+mod recent;
+mod sample;
+mod window;
+
+pub use arguments::{Arguments, USAGE};
+pub use window::{run, settings_of_the_engine};
