@@ -72,9 +72,13 @@ pub(super) struct Walk<'v> {
     pub full: bool,
     /// Archives in the archive at hand that lie too deep to be opened.
     pub too_deep: u64,
+    /// The nested archives around the member at hand, the outermost first.
+    pub around: Vec<Member>,
     pub(super) visit: &'v mut dyn Visit,
     last: u32,
     ended: u32,
+    /// The archives around the first member announced were told.
+    resumed: bool,
     pub(super) given: u64,
     pub(super) replayed: u64,
     pub(super) held: u64,
@@ -90,6 +94,8 @@ impl<'v> Walk<'v> {
             remarks: Remarks::default(),
             full: false,
             too_deep: 0,
+            around: Vec::new(),
+            resumed: false,
             visit,
             last: 0,
             ended: 0,
@@ -102,10 +108,23 @@ impl<'v> Walk<'v> {
 
     /// Passes a note on, unless it belongs to what an earlier walk already told.
     pub fn note(&mut self, member: u32, note: Note) -> Result<(), Stop> {
-        if self.ended < self.start_after || self.wanted.is_some() { Ok(()) } else { self.visit.note(member, note) }
+        if self.ended < self.start_after || self.wanted.is_some() {
+            return Ok(());
+        }
+        self.resume()?;
+        self.visit.note(member, note)
     }
     pub fn trouble(&mut self, member: u32, place: &[u8], t: Trouble) -> Result<(), Stop> {
         self.note(member, Note::new(t.code, place, t.expected, t.found))
+    }
+    /// Tells, once, where a resumed walk goes on.
+    fn resume(&mut self) -> Result<(), Stop> {
+        if !std::mem::replace(&mut self.resumed, true) {
+            for archive in self.around.iter().filter(|a| a.ordinal <= self.start_after) {
+                self.visit.within(archive)?;
+            }
+        }
+        Ok(())
     }
     /// Passes on what decoders noticed meanwhile; true where bytes were lost.
     pub fn pass_remarks(&mut self, member: u32, place: &[u8]) -> Result<bool, Stop> {
@@ -157,6 +176,9 @@ impl<'v> Walk<'v> {
         };
         let format = look.format;
         let told = ordinal > self.start_after;
+        if told {
+            self.resume()?;
+        }
         let wanted = told && self.visit.begin(&member)?;
         if told {
             for t in spec.notes {

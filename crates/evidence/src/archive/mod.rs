@@ -55,7 +55,7 @@ pub struct Member {
     pub codec: &'static str,
     /// Declared size, where the format states one.
     pub declared: Option<u64>,
-    /// Seconds since 1970 as stored (tar, zip extra fields, the file system of a folder); a zip's
+    /// Seconds since 1970 as stored (tar, gzip, zip extra fields, a folder's file system); a zip's
     /// DOS local time is text in `more`.
     pub modified: Option<i64>,
     pub more: Vec<(&'static str, String)>,
@@ -74,6 +74,11 @@ pub trait Visit {
     /// between its `begin` and `end`, notes on a nested archive as such after its `end`. `at` is
     /// in the bytes of that member (the decoded bytes, where it is a compressed stream).
     fn note(&mut self, member: u32, note: Note) -> Result<(), Stop>;
+    /// A resumed walk goes on inside this archive, which an earlier walk announced: called before
+    /// the first `begin` or `note`, once for each archive around it, the outermost first.
+    fn within(&mut self, _archive: &Member) -> Result<(), Stop> {
+        Ok(())
+    }
 }
 
 /// Whether `head` (the first bytes, at least 512 where there are so many) begins an archive or a

@@ -1,7 +1,7 @@
 //! An archive by its format: top level or nested.
 
 use super::body::{Body, fill};
-use super::codec::{Codec, decode};
+use super::codec::{Codec, Side, decode, decode_with};
 use super::format::{Format, HEAD, decompressed_name};
 use super::member::{Spec, Walk};
 use super::trouble::Trouble;
@@ -74,13 +74,17 @@ impl Walk<'_> {
                 body.clone()
             }
         };
-        self.archive(&body, format, member.ordinal, depth.saturating_add(1), &member.name)
+        self.around.push(member.clone());
+        self.archive(&body, format, member.ordinal, depth.saturating_add(1), &member.name)?;
+        self.around.pop();
+        Ok(())
     }
 
     /// A compressed stream: the members of the tar in it, or its bytes as one member.
     fn compressed(&mut self, body: &Body, codec: Codec, owner: u32, depth: u32, name: &[u8]) -> Result<(), Stop> {
         let ratio = self.limits.ratio;
-        let mut reader = decode(codec, body.open(&self.remarks), ratio, &self.remarks);
+        let side = Side::default();
+        let mut reader = decode_with(codec, body.open(&self.remarks), ratio, &self.remarks, &side);
         let mut head = vec![0; HEAD];
         let (n, _) = fill(&mut *reader, &mut head);
         head.truncate(n);
@@ -92,7 +96,12 @@ impl Walk<'_> {
             return tar::walk(self, Box::new(reader), &decoded, owner, depth, name);
         }
         let mut reader = reader;
-        let spec = Spec::new(owner, decompressed_name(name), MemberKind::File, codec.name());
+        let mut spec = Spec::new(owner, decompressed_name(name), MemberKind::File, codec.name());
+        if let Some(header) = side.gzip.take() {
+            spec.modified = header.modified;
+            let stored = header.name.map(|n| String::from_utf8_lossy(&n).into_owned());
+            spec.more.extend(stored.map(|n| ("stored name", n)));
+        }
         self.member(spec, &mut reader, &decoded, depth)?;
         Ok(())
     }

@@ -286,15 +286,16 @@ impl Tar<'_, '_, '_> {
         data.len() < BLOCK || checksum_holds(data) || data.iter().take(BLOCK).all(|b| *b == 0)
     }
 
+    /// Goes past `n` bytes; false where the archive ends before that.
     fn pass_on(&mut self, n: u64) -> Result<bool, Stop> {
         if n == 0 || self.walk.full {
             return Ok(true);
         }
-        let at = self.input.at;
         match self.input.skip(self.walk, n) {
             Ok(()) => Ok(true),
             Err(t) => {
-                let note = Note::new(t.code, self.name, t.expected, t.found).at(at, 0);
+                // Where the data end, however they were passed over.
+                let note = Note::new(t.code, self.name, t.expected, t.found).at(self.input.at, 0);
                 self.walk.note(self.owner, note)?;
                 Ok(false)
             }

@@ -8,7 +8,7 @@ mod scan;
 
 use super::MemberKind;
 use super::body::Body;
-use super::codec::decode_counting;
+use super::codec::{Side, decode_with};
 use super::member::{Spec, Walk};
 use super::trouble::{Remarks, Trouble};
 use crate::Note;
@@ -16,9 +16,7 @@ use directory::{Directory, Pages};
 use model::{Code, SharedSource, Stop, SubSource, read_vec};
 use plan::{Overlap, Plan};
 use record::{Central, LOCAL_LENGTH, Local, Method, Stated, dos_text};
-use std::cell::Cell;
 use std::io::{self, Read};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// Compressed bytes read in all, as a multiple of the archive's length: members that overlap can
@@ -181,22 +179,22 @@ impl Zip<'_, '_, '_> {
         spec.unreadable = body.is_none();
         let body = body.unwrap_or_else(Body::empty);
         let place = spec.name.clone();
-        let consumed = Rc::new(Cell::new(0));
+        let side = Side::default();
         let mut reader: Box<dyn Read> = match (&body, method, item.data_at) {
+            _ if spec.unreadable => Box::new(io::empty()),
             (Body::Stream { .. }, Method::Coded(codec), Some(at)) => {
                 let raw = SubSource::new(self.source.clone(), at, s.compressed);
                 let raw = Body::Plain(Arc::new(raw)).open(&self.walk.remarks);
-                decode_counting(codec, raw, self.walk.limits.ratio, &self.walk.remarks, &consumed)
+                decode_with(codec, raw, self.walk.limits.ratio, &self.walk.remarks, &side)
             }
-            (Body::Plain(_), ..) => body.open(&self.walk.remarks),
-            _ => Box::new(io::empty()),
+            _ => body.open(&self.walk.remarks),
         };
         let outcome = self.walk.member(spec, &mut *reader, &body, self.depth)?;
-        let unused = s.compressed.saturating_sub(consumed.get());
+        let unused = s.compressed.saturating_sub(side.consumed.get());
         if let (true, Method::Coded(_), true, Some(at)) = (outcome.complete, method, unused > 0, item.data_at) {
             let found = format!("{unused} more bytes after the end of the stream");
             let note = Note::new(Code::Gap, place, "a stream that fills its compressed size", found);
-            self.walk.note(self.owner, note.at(at.saturating_add(consumed.get()), unused))?;
+            self.walk.note(self.owner, note.at(at.saturating_add(side.consumed.get()), unused))?;
         }
         Ok(())
     }

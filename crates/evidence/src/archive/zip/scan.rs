@@ -6,12 +6,10 @@ use super::record::{LOCAL_LENGTH, Local, Method};
 use super::{Item, Zip, local_header};
 use crate::Note;
 use crate::archive::body::{Body, drop_bytes};
-use crate::archive::codec::decode_counting;
+use crate::archive::codec::{Side, decode_with};
 use crate::archive::trouble::{Remarks, Trouble};
 use memchr::memmem::Finder;
 use model::{ByteSource, Code, SharedSource, Stop, SubSource, read_vec};
-use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,20 +121,20 @@ impl Scan {
             _ if stated.encrypted() => {}
             Method::Coded(codec) => {
                 let raw: SharedSource = Arc::new(SubSource::new(zip.source.clone(), data_at, room));
-                let consumed = Rc::new(Cell::new(0));
-                let mut reader = decode_counting(
+                let side = Side::default();
+                let mut reader = decode_with(
                     codec,
                     Body::Plain(raw).open(&Remarks::default()),
                     zip.walk.limits.ratio,
                     &Remarks::default(),
-                    &consumed,
+                    &side,
                 );
                 let (_, broke) = drop_bytes(&mut *reader, zip.walk.limits.bytes, &mut vec![0; WINDOW]);
-                self.spend(consumed.get());
+                self.spend(side.consumed.get());
                 whole = broke.is_none();
                 if !known {
-                    stated.compressed = consumed.get();
-                    end = data_at.saturating_add(consumed.get());
+                    stated.compressed = side.consumed.get();
+                    end = data_at.saturating_add(side.consumed.get());
                 }
             }
             Method::Stored if !known => {
