@@ -26,7 +26,9 @@ pub struct LineParser<'p> {
     unescaped: Vec<u8>,
     /// Kept for its capacity only.
     more: More<'static>,
-    /// Shape of the last line that was read, and whether it showed what the profile's hints ask.
+    /// The line at hand ends with its block: whether it is whole is not known.
+    unended: bool,
+    /// Shape of the last line that was read.
     pub(super) shape: Shape,
 }
 
@@ -72,7 +74,7 @@ fn recycle<'a>(mut v: More<'_>) -> More<'a> {
 
 impl<'p> LineParser<'p> {
     pub fn new(profile: &'p Profile) -> Self {
-        Self { profile, slots: Slots::default(), unescaped: Vec::new(), more: Vec::new(), shape: Shape::Common }
+        Self { profile, slots: Slots::default(), unescaped: Vec::new(), more: Vec::new(), unended: false, shape: Shape::Common }
     }
 
     /// Reads a block of whole lines that lies at `offset` of `source` and writes a row for each.
@@ -98,7 +100,9 @@ impl<'p> LineParser<'p> {
         while !rest.is_empty() {
             let length = memchr(b'\n', rest).map_or(rest.len(), |i| i.saturating_add(1));
             let (whole, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-            let line = whole.strip_suffix(b"\n").unwrap_or(whole);
+            let ended = whole.strip_suffix(b"\n");
+            self.unended = ended.is_none();
+            let line = ended.unwrap_or(whole);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.iter().all(u8::is_ascii_whitespace) {
                 unread.blank = unread.blank.saturating_add(1);
@@ -261,7 +265,9 @@ impl<'p> LineParser<'p> {
         };
         let mut fields = Fields { duplicate: slots.duplicate, ..Fields::default() };
         for (role, candidates) in Role::ALL.into_iter().zip(&format.roles) {
-            if let Some(v) = candidates.iter().find_map(|c| text(*c)) {
+            // An object is no value: `url` may hold one in a line where `url.original` is meant.
+            let scalar = |c: &&usize| !matches!(slots.values.get(**c), Some(Raw::Compound(..)));
+            if let Some(v) = candidates.iter().filter(scalar).find_map(|c| text(*c)) {
                 fields.set(role, v);
             }
         }
@@ -319,6 +325,9 @@ impl<'p> LineParser<'p> {
         }
         if fields.duplicate {
             more.push(("duplicate_keys", Value::Bool(true)));
+        }
+        if self.unended {
+            more.push(("no_line_end", Value::Bool(true)));
         }
         let target = fields.get(Role::Target).or(line.target);
         let mut subject = fields.get(Role::Subject);

@@ -16,7 +16,7 @@ pub const ACCESS: Parser = Parser {
     limits: &[
         "Escapes in a line (\\\", \\x22, %41) are kept as written and not undone before a target is compared.",
         "A line that ends within its quotes, or before its size, is counted as cut short and gives no row.",
-        "Without the end of its line a Common line that was cut within its last number is not recognised as cut.",
+        "A last line without its end may have been cut where the format allows an end; its row says so (no_line_end).",
         "W3C extended logs (IIS), AWS load balancer and HAProxy logs have no built-in profile.",
         "Lines longer than 1 MiB are counted and passed over.",
     ],

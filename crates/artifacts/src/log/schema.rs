@@ -211,6 +211,10 @@ fn text_format(source: &Source<'_>, table: &Spanned<TextTable>) -> Result<TextFo
         "pattern" => {
             let p = t.pattern.as_ref().ok_or_else(|| source.error(table.span(), "text.pattern", "missing"))?;
             let pattern = LinePattern::new(p.get_ref()).map_err(|m| source.error(p.span(), "text.pattern", m))?;
+            let taken = |f: &Field| matches!(f, Field::Keep(n) if RESERVED.contains(&n.as_str()));
+            if pattern.fields.iter().any(|f| taken(&f.0)) {
+                return Err(source.error(p.span(), "text.pattern", "a name is one that the reader writes itself"));
+            }
             let names_request =
                 pattern.fields.iter().any(|f| matches!(f.0, Field::Role(Role::Target | Role::Request | Role::Address)));
             if !names_request {
@@ -231,8 +235,13 @@ fn text_format(source: &Source<'_>, table: &Spanned<TextTable>) -> Result<TextFo
     misplaced(t.time.as_ref(), "text.time")?;
     let mut trailing = Vec::new();
     for name in t.trailing.iter().flatten() {
-        if !valid_name(name.get_ref()) || trailing.contains(name.get_ref()) {
-            return Err(source.error(name.span(), "text.trailing", "each name once, of a-z, 0-9 and _ only"));
+        let taken = trailing.contains(name.get_ref()) || RESERVED.contains(&name.get_ref().as_str());
+        if !valid_name(name.get_ref()) || taken {
+            return Err(source.error(
+                name.span(),
+                "text.trailing",
+                "each name once, of a-z, 0-9 and _ only, none the reader writes itself",
+            ));
         }
         trailing.push(name.get_ref().clone());
     }
@@ -300,8 +309,8 @@ fn json_format(source: &Source<'_>, table: &Spanned<JsonTable>) -> Result<JsonFo
 }
 
 /// Names of further values that the parser writes itself.
-pub(super) const RESERVED: [&str; 8] =
-    ["duplicate_keys", "extra", "ident", "note", "raw_bytes", "raw_status", "raw_time", "vhost"];
+pub(super) const RESERVED: [&str; 9] =
+    ["duplicate_keys", "extra", "ident", "no_line_end", "note", "raw_bytes", "raw_status", "raw_time", "vhost"];
 
 type Exposes = (Vec<ExposesRule>, Vec<(u16, u16)>);
 

@@ -130,7 +130,10 @@ fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
         let at = records.at(position);
         records.copy(position, &mut data)?;
         let Ok(header) = Header::read(&data, at) else { continue };
-        if header.base.is_some() {
+        if let Some(base) = header.base {
+            if !table.has_base(base) {
+                troubles.alone.add(at, data.len(), || format!("record {} continues {}", table.number(position), base.record));
+            }
             continue;
         }
         let mut contents = Contents::read(&data, &header, at);
@@ -154,7 +157,7 @@ fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
                 contents.size = contents.size.or(more.size);
             }
         }
-        let number = header.number.unwrap_or(position as u64);
+        let number = table.number(position);
         for entry in entries(&header, &contents, number, (at, data.len()), &table, &mut troubles) {
             file_times::events(&entry, sink)?;
         }
@@ -172,6 +175,7 @@ struct Troubles {
     round: Trouble,
     time: Trouble,
     bound: Trouble,
+    alone: Trouble,
 }
 
 impl Troubles {
@@ -185,10 +189,21 @@ impl Troubles {
             round: Trouble::new(Code::Loop, "folders that lead to the root by a path of at most 32767 bytes"),
             time: Trouble::new(Code::ImplausibleTime, "a FILETIME within the range of calendars"),
             bound: Trouble::new(Code::LimitReached, "at most 2048 records for one file"),
+            alone: Trouble::new(Code::MissingCompanion, "the record that another continues"),
         }
     }
     fn tell(&self, place: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
-        for t in [&self.signature, &self.torn, &self.chain, &self.short, &self.number, &self.round, &self.time, &self.bound] {
+        for t in [
+            &self.signature,
+            &self.torn,
+            &self.chain,
+            &self.short,
+            &self.number,
+            &self.round,
+            &self.time,
+            &self.bound,
+            &self.alone,
+        ] {
             t.tell(place, sink)?;
         }
         Ok(())
@@ -224,8 +239,9 @@ fn names(records: &mut Records<'_>, troubles: &mut Troubles) -> Result<Table, St
             troubles.chain.add(e.at, 4, || e.to_string());
         }
         table.add(Some((&header, &contents)));
-        let expected = table.first_number.unwrap_or(0).saturating_add(position as u64);
-        if let Some(n) = header.number.filter(|n| *n != expected) {
+        // The place counts; a record that was never used may bear no number yet.
+        let expected = table.number(position);
+        if let Some(n) = header.number.filter(|n| *n != expected && header.in_use) {
             troubles.number.add(at, 48, || format!("number {n} at the place of {expected}"));
         }
     }

@@ -15,6 +15,8 @@ struct Node {
     parent: Reference,
     sequence: u16,
     in_use: bool,
+    /// A record that stands for itself.
+    own: bool,
     /// Where its name lies in the arena; no name where the length is 0.
     name: (u32, u16),
 }
@@ -25,7 +27,7 @@ pub(super) struct Table {
     nodes: Vec<Node>,
     arena: Vec<u8>,
     /// Number of the record at position 0: a piece of a table need not begin with record 0.
-    pub first_number: Option<u64>,
+    first_number: Option<u64>,
     /// (base position, position of the record that continues it), sorted once all are read.
     extensions: Vec<(usize, usize)>,
 }
@@ -50,6 +52,11 @@ impl Table {
         })
     }
 
+    /// Number of the record at a position.
+    pub fn number(&self, position: usize) -> u64 {
+        self.first_number.unwrap_or(0).saturating_add(position as u64)
+    }
+
     /// Adds the record at the next position; None for one that can not be read.
     pub fn add(&mut self, record: Option<(&Header, &Contents<'_>)>) {
         let position = self.nodes.len();
@@ -59,6 +66,7 @@ impl Table {
             let first = *self.first_number.get_or_insert(number.saturating_sub(position as u64));
             node.sequence = header.sequence;
             node.in_use = header.in_use;
+            node.own = header.base.is_none();
             let name = Self::best(&contents.names);
             match header.base {
                 None => {
@@ -110,6 +118,13 @@ impl Table {
                 (node.parent, node.name) = (name.parent, kept);
             }
         }
+    }
+
+    /// Whether the record that another continues is there.
+    pub fn has_base(&self, base: Reference) -> bool {
+        let position = base.record.checked_sub(self.first_number.unwrap_or(0));
+        let node = position.and_then(|p| self.nodes.get(usize::try_from(p).ok()?));
+        node.is_some_and(|n| n.own && n.sequence == base.sequence)
     }
 
     fn node(&self, r: Reference) -> Option<&Node> {
