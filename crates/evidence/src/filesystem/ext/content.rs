@@ -56,12 +56,8 @@ pub fn decide(scan: &mut Scan<'_>, candidates: &mut [Candidate]) {
     let mut is_full = false;
     for index in order {
         let Some(candidate) = candidates.get(index) else { continue };
-        let blocks: Vec<(u64, u64)> = if candidate.mapped.is_inline {
-            Vec::new()
-        } else {
-            let runs = candidate.mapped.runs.iter();
-            runs.filter_map(|r| r.offset.map(|o| (o / block_size, r.length.div_ceil(block_size)))).collect()
-        };
+        let runs = if candidate.mapped.is_inline { &[] } else { candidate.mapped.runs.as_slice() };
+        let blocks = blocks_of(runs, block_size);
         if claims.len().saturating_add(blocks.len()) > MAX_CLAIMS {
             is_full = true;
         }
@@ -93,10 +89,10 @@ pub fn decide(scan: &mut Scan<'_>, candidates: &mut [Candidate]) {
             }
         }
         // Blocks the file still has are allocated to itself (or were, to its last state).
-        let kept = shared(&candidate.mapped.runs, &candidate.kept) / block_size;
+        let kept = shared(&candidate.mapped.runs, &candidate.kept).checked_div(block_size).unwrap_or(0);
         if kept > 0 {
-            let own = candidate.kept.iter().filter_map(|r| r.offset.map(|o| (o / block_size, r.length.div_ceil(block_size))));
-            let allocated: u64 = blocks.iter().map(|b| own_allocated(scan, *b, own.clone())).fold(0, u64::saturating_add);
+            let own = blocks_of(&candidate.kept, block_size);
+            let allocated = blocks.iter().map(|b| own_allocated(scan, *b, &own)).fold(0, u64::saturating_add);
             lost = lost.saturating_sub(allocated);
         }
         let verdict =
@@ -137,12 +133,18 @@ fn judge(candidate: &Candidate, total: u64, lost: u64, is_known: bool, kept: u64
     }
 }
 
+/// The stretches of blocks that runs map: (first block, count).
+fn blocks_of(runs: &[Run], block_size: u64) -> Vec<(u64, u64)> {
+    let placed = runs.iter().filter_map(|r| r.offset.map(|o| (o, r.length)));
+    placed.map(|(o, length)| (o.checked_div(block_size).unwrap_or(0), length.div_ceil(block_size))).collect()
+}
+
 /// How many allocated blocks of a stretch are the file's own.
-fn own_allocated(scan: &mut Scan<'_>, (first, count): (u64, u64), own: impl Iterator<Item = (u64, u64)>) -> u64 {
+fn own_allocated(scan: &mut Scan<'_>, (first, count): (u64, u64), own: &[(u64, u64)]) -> u64 {
     let end = first.saturating_add(count);
-    own.fold(0, |n, (start, length)| {
-        let from = start.max(first);
-        let length = start.saturating_add(length).min(end).saturating_sub(from);
+    own.iter().fold(0, |n, (start, length)| {
+        let from = (*start).max(first);
+        let length = start.saturating_add(*length).min(end).saturating_sub(from);
         n.saturating_add(if length > 0 { scan.allocated_blocks(from, length).unwrap_or(0) } else { 0 })
     })
 }

@@ -124,7 +124,7 @@ fn is_left_over(found: &Raw<'_>, at: usize, end: usize, block: usize, inodes: u3
         && found.inode <= inodes
         && at.saturating_add(entry.length) <= end
         && found.record >= entry.length
-        && found.record % 4 == 0
+        && found.record.is_multiple_of(4)
         && at.saturating_add(found.record) <= block
         && found.file_type <= 7
 }

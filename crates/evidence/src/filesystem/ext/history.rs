@@ -129,7 +129,8 @@ impl History {
     /// Indices of the uses of an inode number, oldest first.
     pub fn uses_of(&self, inode: u32) -> Range<usize> {
         let from = self.uses.partition_point(|u| u.inode < inode);
-        from..self.uses.partition_point(|u| u.inode <= inode)
+        let same = self.uses.get(from..).unwrap_or_default().iter().take_while(|u| u.inode == inode);
+        from..from.saturating_add(same.count())
     }
 
     /// The use of an inode number that a name seen in a transaction belongs to; None where the

@@ -5,7 +5,7 @@
 use super::checksum::crc32c;
 use super::disk::{Disk, JOURNAL_MAGIC};
 use super::tally::Tally;
-use model::{FieldError, FieldReader, Run, read_full};
+use model::{FieldError, FieldReader, Run, read_vec};
 use std::collections::BTreeMap;
 
 pub mod incompat {
@@ -138,6 +138,23 @@ impl Log {
         (within < run.length).then_some(run.offset?.checked_add(within)?)
     }
 
+    /// Where a block of the journal lies, and how many blocks from it on lie together.
+    fn stretch(&self, position: u32) -> Option<(u64, u32)> {
+        const BLOCKS: u32 = 64;
+        let offset = self.offset(position)?;
+        let last = self.end.min(position.saturating_add(BLOCKS)).saturating_sub(1);
+        let mut count = 1u32;
+        let mut next = offset.checked_add(self.block_size)?;
+        for at in position.saturating_add(1)..=last {
+            if self.offset(at) != Some(next) {
+                break;
+            }
+            count = count.saturating_add(1);
+            next = next.checked_add(self.block_size)?;
+        }
+        Some((offset, count))
+    }
+
     /// The block of the log `n` past `position`, wrapping at the end.
     pub fn after(&self, position: u32, n: u32) -> Option<u32> {
         let length = self.end.checked_sub(self.first).filter(|l| *l > 0)?;
@@ -239,25 +256,35 @@ impl Journal {
             }
         };
         let mut journal = Self { copies: Vec::new(), commits: BTreeMap::new(), controls: BTreeMap::new(), log };
-        let mut block = vec![0; disk.sb.block_bytes()];
-        for position in journal.log.first..journal.log.end {
-            let Some(offset) = journal.log.offset(position) else { continue };
-            match read_full(&disk.volume, offset, &mut block) {
-                Ok(n) if n == block.len() => {}
-                Ok(_) => continue,
-                Err(e) => {
-                    tally.damaged("journal", "readable journal blocks", e.to_string(), (offset, block.len() as u64));
+        let size = disk.sb.block_bytes();
+        let mut position = journal.log.first;
+        while position < journal.log.end {
+            let Some((offset, mut count)) = journal.log.stretch(position) else {
+                position = position.saturating_add(1);
+                continue;
+            };
+            let length = size.saturating_mul(usize::try_from(count).unwrap_or(1));
+            // A stretch that can not be read as a whole is read block by block.
+            let data = read_vec(&disk.volume, offset, length).or_else(|_| {
+                count = 1;
+                read_vec(&disk.volume, offset, size)
+            });
+            let data = data.unwrap_or_else(|e| {
+                tally.damaged("journal", "readable journal blocks", e.to_string(), (offset, size as u64));
+                Vec::new()
+            });
+            let places = (offset..).step_by(size).zip(position..);
+            for (block, (offset, position)) in data.chunks_exact(size).zip(places) {
+                if block.first_chunk::<4>() != Some(&JOURNAL_MAGIC) {
                     continue;
                 }
+                match journal.log.control(block, offset) {
+                    Ok(Some(control)) => drop(journal.controls.insert(position, control)),
+                    Ok(None) => {}
+                    Err(e) => tally.field("journal", &e),
+                }
             }
-            if block.first_chunk::<4>() != Some(&JOURNAL_MAGIC) {
-                continue;
-            }
-            match journal.log.control(&block, offset) {
-                Ok(Some(control)) => drop(journal.controls.insert(position, control)),
-                Ok(None) => {}
-                Err(e) => tally.field("journal", &e),
-            }
+            position = position.saturating_add(count);
         }
         journal.collect(disk, tally);
         Some(journal)

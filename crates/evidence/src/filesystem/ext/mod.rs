@@ -27,6 +27,7 @@ mod scan;
 mod superblock;
 mod tally;
 mod tree;
+mod unnamed;
 mod walk;
 
 pub use open::open;

@@ -209,9 +209,12 @@ fn see(
     }
 }
 
+/// Inodes by name.
+type LiveNames = BTreeMap<Vec<u8>, Vec<u32>>;
+
 /// Names the directory holds now; none where it is not the same directory any more.
-fn live_names(scan: &mut Scan<'_>, history: &History, directory: DirectoryKey) -> BTreeSet<(Vec<u8>, u32)> {
-    let mut out = BTreeSet::new();
+fn live_names(scan: &mut Scan<'_>, history: &History, directory: DirectoryKey) -> LiveNames {
+    let mut out = LiveNames::new();
     let (number, used) = directory;
     let is_now = used.and_then(|u| history.uses.get(u)).is_none_or(|u| u.now == Now::Alive);
     if number == 0 || !is_now {
@@ -222,12 +225,14 @@ fn live_names(scan: &mut Scan<'_>, history: &History, directory: DirectoryKey) -
     for piece in pieces(scan, &mapped.runs, mapped.is_inline) {
         let Some((data, _)) = read_piece(scan, &piece) else { continue };
         let names = directory::names(&data, piece.from, 0).live;
-        out.extend(names.iter().map(|e| (e.name.to_vec(), e.inode)));
+        for e in names {
+            out.entry(e.name.to_vec()).or_default().push(e.inode);
+        }
     }
     out
 }
 
-fn is_live(history: &History, live: &BTreeSet<(Vec<u8>, u32)>, e: &Entry<'_>, used: Option<usize>) -> bool {
+fn is_live(history: &History, live: &LiveNames, e: &Entry<'_>, used: Option<usize>) -> bool {
     let is_same = used.and_then(|u| history.uses.get(u)).is_none_or(|u| matches!(u.now, Now::Alive | Now::Held));
-    is_same && live.contains(&(e.name.to_vec(), e.inode))
+    is_same && live.get(e.name).is_some_and(|inodes| inodes.contains(&e.inode))
 }

@@ -6,7 +6,6 @@ use super::directory;
 use super::disk::Disk;
 use super::earlier::contents;
 use super::entry::{self, LIVE, rule as live_rule};
-use super::group::Group;
 use super::history::History;
 use super::inode::{Inode, ROOT, flag};
 use super::journal::Journal;
@@ -16,15 +15,9 @@ use super::recover::{Item, Source, child_path, offer, orphan_path, rule};
 use super::scan::{InodeSet, Scan};
 use super::superblock::compat;
 use super::tree::{DeletedName, Tree, pieces, read_piece};
-use crate::Note;
+use super::unnamed::{Unnamed, orphan_list, unnamed};
 use crate::filesystem::Walk;
-use model::{ByteSource, Code, ContentState, EntryKind, NameState, RecordState, Stop, Verdict};
-
-/// An inode in use or left over that no live directory names.
-struct Unnamed {
-    number: u32,
-    is_allocated: bool,
-}
+use model::{ContentState, EntryKind, NameState, RecordState, Stop, Verdict};
 
 pub fn walk(disk: &Disk, journal: Option<&Journal>, out: &mut dyn Walk) -> Result<(), Stop> {
     let mut scan = Scan::new(disk);
@@ -78,96 +71,6 @@ fn live_tree(scan: &mut Scan<'_>, journal: Option<&Journal>, tree: &mut Tree, ou
     let mut entry = entry::describe(scan, &inode, &mapped, b"$Journal".to_vec(), verdict);
     entry.kind = EntryKind::System;
     out.entry(&entry)
-}
-
-/// Inodes that no live directory names, from every inode table, by number.
-fn unnamed(scan: &mut Scan<'_>, tree: &Tree) -> Vec<Unnamed> {
-    let disk = scan.disk;
-    let sb = &disk.sb;
-    let own = [sb.journal_inode, sb.orphan_file, sb.project_quota_inode];
-    let size = usize::from(sb.inode_size);
-    let mut out = Vec::new();
-    let mut values = 0u64;
-    // Tables that overlap must not multiply the work: together they fit into the volume.
-    let mut left = disk.volume.len().checked_div(u64::from(sb.block_size)).unwrap_or(0);
-    let mut first = 1u32;
-    for group in &disk.groups {
-        let start = first;
-        first = first.saturating_add(sb.inodes_per_group);
-        if group.inode_table == 0 || group.flags & Group::INODE_UNINIT != 0 {
-            continue;
-        }
-        let count = sb.inodes_per_group.saturating_sub(group.unused_inodes);
-        let blocks = u64::from(count.div_ceil(disk.inodes_per_block()));
-        if blocks > left {
-            scan.tally.limit("inode tables", "inode tables that fit into the volume together", "more; the rest was not examined");
-            break;
-        }
-        left = left.saturating_sub(blocks);
-        for (block, first_in_block) in
-            (group.inode_table..).zip((start..).step_by(disk.inodes_per_block() as usize)).take(blocks as usize)
-        {
-            let Some(data) = disk.read_block(block) else {
-                let place = (disk.offset(block), u64::from(sb.block_size));
-                scan.tally.damaged("inode table", "readable inode tables", "past the end or unreadable", place);
-                continue;
-            };
-            let base = disk.locate(block).0;
-            for (number, raw) in (first_in_block..).zip(data.chunks_exact(size)) {
-                let is_system = number < sb.first_inode || own.contains(&number);
-                if is_system || number > disk.inodes || tree.named.contains(number) || raw.iter().all(|b| *b == 0) {
-                    continue;
-                }
-                let at = u64::from(number.saturating_sub(first_in_block)).saturating_mul(size as u64);
-                let Ok(inode) = Inode::parse(number, base.saturating_add(at), raw) else { continue };
-                let is_allocated = scan.is_inode_allocated(number).unwrap_or(false);
-                if inode.has(flag::EA_VALUE) && is_allocated {
-                    values = values.saturating_add(1);
-                } else if is_allocated || (!inode.is_blank() && (inode.kind() != EntryKind::Unknown || inode.deletion != 0)) {
-                    out.push(Unnamed { number, is_allocated });
-                }
-            }
-        }
-    }
-    if values > 0 {
-        let mut note = Note::new(
-            Code::NotSupported,
-            "inode tables",
-            "attributes stored with their files",
-            "inodes that hold attribute values",
-        );
-        note.count = values;
-        scan.tally.add(note);
-    }
-    out
-}
-
-/// Inodes deleted while open: the list through the deletion fields, or the orphan file.
-fn orphan_list(scan: &mut Scan<'_>) -> InodeSet {
-    let mut out = InodeSet::default();
-    let mut next = scan.disk.sb.last_orphan;
-    // Each step adds a member, so the list ends with the number of inodes.
-    while next != 0 && next <= scan.disk.inodes {
-        if !out.insert(next) {
-            scan.tally.add(Note::new(Code::Loop, "orphan list", "an orphan list that ends", format!("inode {next} twice")));
-            break;
-        }
-        next = scan.inode(next).map_or(0, |i| i.deletion);
-    }
-    if scan.disk.sb.has_compat(compat::ORPHAN_FILE)
-        && let Some(inode) = scan.inode(scan.disk.sb.orphan_file).filter(Inode::is_alive)
-    {
-        let mapped = map(scan, &inode, AsOf::Now);
-        for piece in pieces(scan, &mapped.runs, mapped.is_inline) {
-            let Some((data, _)) = read_piece(scan, &piece) else { continue };
-            // The last 8 bytes are magic and checksum.
-            let words = data.get(..data.len().saturating_sub(8)).unwrap_or_default().as_chunks::<4>().0;
-            for number in words.iter().map(|w| u32::from_le_bytes(*w)).filter(|n| *n != 0 && *n <= scan.disk.inodes) {
-                out.insert(number);
-            }
-        }
-    }
-    out
 }
 
 /// Walks allocated directories that the tree does not reach, topmost first.
