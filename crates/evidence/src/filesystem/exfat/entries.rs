@@ -2,7 +2,7 @@ use super::entry_set::{BITMAP, EntrySet, FILE, IN_USE, LABEL, NAME, STREAM, UPCA
 use crate::Note;
 use crate::filesystem::fat::directory::{Directory, Item, Parsed, Placement, Presence, SLOT_BYTES, Shape};
 use crate::filesystem::fat::heap::Heap;
-use crate::filesystem::fat::name::{is_no_element, utf16_bytes};
+use crate::filesystem::fat::name::{is_no_element, place, utf16_bytes};
 use model::{Code, EntryKind, FieldReader};
 
 const ATTR_DIRECTORY: u16 = 0x10;
@@ -80,7 +80,7 @@ fn file(
     let mut more = Vec::new();
     let (mut name, invalid_text) = utf16_bytes(&set.units);
     if invalid_text {
-        notes.push(Note::new(Code::InvalidText, name.clone(), "paired surrogates", "an unpaired one; kept").at(at, length));
+        notes.push(Note::new(Code::InvalidText, place(path, &name), "paired surrogates", "an unpaired one; kept").at(at, length));
     }
     if set.stream.is_none() && presence == Presence::Live && !set.open {
         notes.push(Note::new(Code::Damaged, path, "a stream entry after a file entry", "none").at(at, length));
@@ -94,7 +94,7 @@ fn file(
     }
     if is_no_element(&name) {
         notes.push(
-            Note::new(Code::PathTraversal, name.clone(), "a name without separators", "one that has them or climbs")
+            Note::new(Code::PathTraversal, place(path, &name), "a name without separators", "one that has them or climbs")
                 .at(at, length),
         );
     }
@@ -104,7 +104,7 @@ fn file(
         (Some(f), false, Presence::Live) => {
             let found = "another value, or a set that is cut short";
             let expected = format!("set checksum 0x{:04X}", f.checksum);
-            notes.push(Note::new(Code::ChecksumMismatch, name.clone(), expected, found).at(at, length));
+            notes.push(Note::new(Code::ChecksumMismatch, place(path, &name), expected, found).at(at, length));
         }
         (Some(_), false, Presence::Erased | Presence::PastEnd) => {
             more.push(("entry set", "its checksum does not match: parts may be overwritten".into()));
@@ -112,7 +112,7 @@ fn file(
     }
     for (kind, raw, offset) in set.file.iter().flat_map(|f| &f.invalid) {
         let found = format!("{} 0x{raw:08X}", kind.label());
-        notes.push(Note::new(Code::ImplausibleTime, name.clone(), "a date and time of the calendar", found).at(*offset, 4));
+        notes.push(Note::new(Code::ImplausibleTime, place(path, &name), "a date and time of the calendar", found).at(*offset, 4));
     }
     let attributes = set.file.as_ref().map_or(0, |f| f.attributes);
     let kind = match &set.file {
@@ -125,7 +125,9 @@ fn file(
         && let Some(s) = stream.filter(|s| s.valid > s.length)
     {
         let found = format!("{} of {}", s.valid, s.length);
-        notes.push(Note::new(Code::Damaged, name.clone(), "a valid data length within the data length", found).at(at, length));
+        notes.push(
+            Note::new(Code::Damaged, place(path, &name), "a valid data length within the data length", found).at(at, length),
+        );
     }
     let size = stream.map_or(0, |s| s.length);
     Some(Item {

@@ -69,7 +69,8 @@ pub fn open(source: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> 
         shape: entries::shape,
         max_directory: MAX_DIRECTORY,
         erased_name: rules::ERASED_EXFAT,
-        lineage: Lineage::Sets { join: entry_set::join },
+        join: entry_set::join,
+        lineage: Lineage::Sets,
     };
     let (root, root_origin, source) = (Root::Cluster(boot.root_cluster), (96, 4), source.clone());
     Ok(Some(Box::new(ClusterVolume { source, facts, heap, table, allocation, root, root_origin, areas, notes, dialect })))

@@ -68,26 +68,31 @@ pub struct Holder {
 
 /// Which live entry holds which clusters.
 #[derive(Default)]
-pub struct Holders(BTreeMap<u32, Holder>);
+pub struct Holders {
+    runs: BTreeMap<u32, Holder>,
+    /// Clusters held.
+    pub clusters: u64,
+}
 
 impl Holders {
     /// Notes who holds a run; returns the record of another entry that already held part of it.
     pub fn add(&mut self, run: ClusterRun, record: u64, starts: Option<u64>) -> Option<u64> {
         let other = self.overlapping(&run);
         if other.is_none() {
-            self.0.insert(run.first, Holder { end: run.end(), record, starts });
+            self.runs.insert(run.first, Holder { end: run.end(), record, starts });
+            self.clusters = self.clusters.saturating_add(run.count);
         }
         other
     }
     /// The first live holder of any cluster of the run.
     pub fn overlapping(&self, run: &ClusterRun) -> Option<u64> {
-        let inside = self.0.range(..=run.first).next_back().filter(|(_, h)| h.end > u64::from(run.first));
-        let after = || self.0.range(run.first..).next().filter(|(first, _)| u64::from(**first) < run.end());
+        let inside = self.runs.range(..=run.first).next_back().filter(|(_, h)| h.end > u64::from(run.first));
+        let after = || self.runs.range(run.first..).next().filter(|(first, _)| u64::from(**first) < run.end());
         inside.or_else(after).map(|(_, h)| h.record)
     }
     /// The live entry whose content starts at this very cluster.
     pub fn starting_at(&self, cluster: u32) -> Option<&Holder> {
-        self.0.get(&cluster).filter(|h| h.starts.is_some())
+        self.runs.get(&cluster).filter(|h| h.starts.is_some())
     }
 }
 

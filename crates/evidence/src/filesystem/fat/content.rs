@@ -131,10 +131,8 @@ impl Walker<'_> {
         let found: u64 = clusters.iter().map(|r| r.count).sum();
         let used: u64 = clusters.iter().map(|r| self.volume.allocation.used_in(*r)).sum();
         let mut out = Content::new(ContentState::Intact, all_free);
-        if used > 0 {
-            if let Some(record) = clusters.iter().find_map(|r| self.holders.overlapping(r)) {
-                out.more.push(("clusters now held by record", record.to_string()));
-            }
+        if let Some(record) = clusters.iter().filter(|_| used > 0).find_map(|r| self.holders.overlapping(r)) {
+            out.more.push(("clusters now held by record", record.to_string()));
         }
         let start_free = self.volume.allocation.is_free(item.start);
         if !start_free && self.holders.starting_at(item.start).is_some_and(|h| h.starts == Some(item.size)) {
@@ -181,11 +179,11 @@ impl Walker<'_> {
         let heap = self.volume.heap;
         let there = heap.count().saturating_add(2).saturating_sub(u64::from(item.start));
         let straight = vec![ClusterRun { first: item.start, count: needed.min(there) }];
-        match (&self.volume.dialect.lineage, item.placement) {
+        match (self.volume.dialect.lineage, item.placement) {
             (_, Placement::Contiguous) => (straight, Known::Stated),
             // On FAT the table is what says that the clusters are free: no chain can be left in it.
             (Lineage::Dots, Placement::Chain) => (straight, Known::Assumed),
-            (Lineage::Sets { .. }, Placement::Chain) => {
+            (Lineage::Sets, Placement::Chain) => {
                 let chain = follow(&mut self.links, &heap, item.start, needed.saturating_add(1), &mut self.budget);
                 if chain.end == ChainEnd::Marked && chain.clusters == needed {
                     (chain.runs, Known::Chain)

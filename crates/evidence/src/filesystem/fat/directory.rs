@@ -110,7 +110,7 @@ pub struct Item {
 pub struct Parsed {
     pub items: Vec<Item>,
     pub notes: Vec<Note>,
-    /// The entry whose slots run past the directory's end: its first slot, on exFAT.
+    /// First slot of a deleted entry that runs past the directory's end.
     pub open_set: Option<usize>,
 }
 

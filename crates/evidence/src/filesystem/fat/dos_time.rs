@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(at(0x5864_28C3, 150, None), 1_709_528_767_500_000); // 2024-03-04 05:06:06 + 1.5 s
         assert_eq!(at(0x5864_28C3, 0, Some(540)), (1_709_528_766 - 540 * 60) * MICROS);
         assert_eq!(dos_time(0x0020_0000, 0, Precision::Day, None), DosTime::Invalid); // day 0
-        assert_eq!(dos_time(0x575D_0000, 0, Precision::Day, None), DosTime::Invalid); // 29 February 2023
+        assert_eq!(dos_time(0x565D_0000, 0, Precision::Day, None), DosTime::Invalid); // 29 February 2023
         assert_eq!(dos_time(0x0021_001E, 0, Precision::Day, None), DosTime::Invalid); // second 60
         assert_eq!(dos_time(0, 0, Precision::Day, None), DosTime::Unset);
     }

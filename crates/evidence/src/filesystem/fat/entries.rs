@@ -1,7 +1,7 @@
 use super::directory::{Directory, Item, Parsed, Placement, Presence, SLOT_BYTES, Shape};
 use super::heap::Heap;
 use super::long_name::{self, Before};
-use super::name::{is_no_element, utf16_bytes};
+use super::name::{is_no_element, place, utf16_bytes};
 use super::short_entry::{ERASED, ShortEntry};
 use crate::Note;
 use model::{Code, EntryKind};
@@ -38,7 +38,31 @@ pub fn parse(dir: &Directory, path: &[u8], heap: &Heap) -> Parsed {
         out.items.push(item);
     }
     out.notes.extend(damage.note(path));
+    out.open_set = open_name(dir);
     out
+}
+
+/// The first slot of a deleted long name that runs into the directory's end.
+fn open_name(dir: &Directory) -> Option<usize> {
+    let part = |back: usize| {
+        let index = dir.slots().checked_sub(back)?;
+        dir.slot(index).filter(|s| s.first() == Some(&ERASED) && long_name::is_part(s)).map(|_| index)
+    };
+    (1..=long_name::MAX_SLOTS).map_while(part).last()
+}
+
+/// Do slots of a deleted long name at the end of one cluster belong to the first entry of another?
+/// Its checksum and first character say so, and the name must be whole with them.
+pub fn join(tail: &[u8], head: &[u8]) -> bool {
+    let whole = Directory { bytes: [tail, head].concat(), extents: Vec::new() };
+    let before = tail.len() / SLOT_BYTES;
+    let is_name = |i: &usize| whole.slot(*i).is_some_and(long_name::is_part);
+    let Some(index) = (before..before.saturating_add(long_name::MAX_SLOTS)).find(|i| !is_name(i)) else { return false };
+    let Some(slot) = whole.slot(index).filter(|s| s.first() == Some(&ERASED)) else { return false };
+    match long_name::before(&whole, index, &ShortEntry::parse(slot), true) {
+        Before::Name(name) => !name.open && name.slots > index.saturating_sub(before),
+        Before::Nothing | Before::Stray => false,
+    }
 }
 
 /// Slots that no driver could have written, counted.
@@ -86,7 +110,7 @@ fn item(dir: &Directory, index: usize, entry: &ShortEntry, presence: Presence, p
                 let (text, invalid) = utf16_bytes(&long.units);
                 if invalid {
                     notes.push(
-                        Note::new(Code::InvalidText, text.clone(), "paired surrogates", "an unpaired one; kept").at(at, 32),
+                        Note::new(Code::InvalidText, place(path, &text), "paired surrogates", "an unpaired one; kept").at(at, 32),
                     );
                 }
                 more.push(("short name", String::from_utf8_lossy(&entry.text(long.first_byte)).into_owned()));
@@ -113,14 +137,15 @@ fn item(dir: &Directory, index: usize, entry: &ShortEntry, presence: Presence, p
     });
     if is_no_element(&name) {
         notes.push(
-            Note::new(Code::PathTraversal, name.clone(), "a name without separators", "one that has them or climbs").at(at, 32),
+            Note::new(Code::PathTraversal, place(path, &name), "a name without separators", "one that has them or climbs")
+                .at(at, 32),
         );
     }
     let mut invalid = Vec::new();
     let stamps = entry.stamps(at, &mut invalid);
     for (kind, raw, offset) in invalid {
         let found = format!("{} 0x{raw:08X}", kind.label());
-        notes.push(Note::new(Code::ImplausibleTime, name.clone(), "a date and time of the calendar", found).at(offset, 2));
+        notes.push(Note::new(Code::ImplausibleTime, place(path, &name), "a date and time of the calendar", found).at(offset, 2));
     }
     let size = if kind == EntryKind::Directory { 0 } else { u64::from(entry.size) };
     Item {

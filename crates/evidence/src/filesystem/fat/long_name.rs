@@ -3,7 +3,7 @@ use super::name::oem_char;
 use super::short_entry::{ATTR_LONG_NAME, ERASED, ShortEntry};
 
 /// Slots of the longest name: 255 units at 13 a slot.
-const MAX_SLOTS: usize = 20;
+pub const MAX_SLOTS: usize = 20;
 const LAST: u8 = 0x40;
 const UNITS_AT: [usize; 13] = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30];
 

@@ -32,6 +32,11 @@ pub fn push_char(out: &mut Vec<u8>, c: char) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
+/// The path of an entry, for a note on it.
+pub fn place(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    if directory.is_empty() { name.to_vec() } else { [directory, b"/", name].concat() }
+}
+
 /// True for a name that could not be a path element: it holds a separator, or climbs.
 pub fn is_no_element(name: &[u8]) -> bool {
     name.contains(&b'/') || name.contains(&0) || name == b"." || name == b".." || name.is_empty()

@@ -59,6 +59,7 @@ pub fn open(source: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> 
         shape: entries::shape,
         max_directory: MAX_DIRECTORY,
         erased_name: rules::ERASED_FAT,
+        join: entries::join,
         lineage: Lineage::Dots,
     };
     let root_origin = if boot.width == Width::Fat32 { (44, 4) } else { (17, 2) };

@@ -198,13 +198,14 @@ impl Walker<'_> {
         }
     }
 
-    /// Finds the cluster in which a broken-off entry set goes on: the set's checksum decides.
+    /// Finds the cluster in which a broken-off entry goes on: its checksum decides, and only where
+    /// one cluster fits one end and no other.
     fn join_open_ends(&mut self) -> Result<(), Stop> {
-        let Lineage::Sets { join } = self.volume.dialect.lineage else { return Ok(()) };
-        let heads: Vec<(u32, Vec<u8>)> =
-            self.orphans.found.iter().filter_map(|(cluster, _)| Some((*cluster, self.cluster_bytes(*cluster)?))).collect();
+        let found = self.orphans.found.clone();
+        let heads: Vec<(u32, Shape, Vec<u8>)> =
+            found.iter().filter_map(|(cluster, shape)| Some((*cluster, *shape, self.cluster_bytes(*cluster)?))).collect();
         let mut open = std::mem::take(&mut self.orphans.open);
-        for (cluster, bytes) in &heads {
+        for (cluster, _, bytes) in &heads {
             let directory = Directory { extents: vec![(0, bytes.len() as u64)], bytes: bytes.clone() };
             let parsed = (self.volume.dialect.parse)(&directory, b"", &self.volume.heap);
             if let Some(slot) = parsed.open_set {
@@ -212,18 +213,27 @@ impl Walker<'_> {
                 open.push((*cluster, slots.to_vec()));
             }
         }
-        let mut joined = BTreeSet::new();
+        let mut fits: Vec<(u32, u32)> = Vec::new();
         for (last, tail) in &open {
-            for (cluster, head) in heads.iter().filter(|(c, _)| c != last) {
+            let loose = heads.iter().filter(|(c, shape, _)| c != last && !matches!(shape, Shape::First { .. }));
+            let near = match self.volume.dialect.lineage {
+                Lineage::Dots => loose.clone().find(|(c, _, _)| c > last).map(|(c, _, _)| *c),
+                Lineage::Sets => None,
+            };
+            for (cluster, _, head) in loose.filter(|(c, _, _)| near.is_none_or(|n| n == *c)) {
                 if !self.budget.spend(8) {
                     let found = "too many broken-off directories; some were not joined";
                     return self.out.note(Note::new(Code::LimitReached, "$Orphans", "all parts compared", found));
                 }
-                if !joined.contains(cluster) && join(tail, head) {
-                    self.orphans.joins.insert(*last, *cluster);
-                    joined.insert(*cluster);
-                    break;
+                if (self.volume.dialect.join)(tail, head) {
+                    fits.push((*last, *cluster));
                 }
+            }
+        }
+        let once = |pick: fn(&(u32, u32)) -> u32, value: u32| fits.iter().filter(|f| pick(f) == value).take(2).count() == 1;
+        for (last, next) in &fits {
+            if once(|f| f.0, *last) && once(|f| f.1, *next) {
+                self.orphans.joins.insert(*last, *next);
             }
         }
         Ok(())

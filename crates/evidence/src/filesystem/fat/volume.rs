@@ -32,16 +32,21 @@ pub struct Dialect {
     /// Bytes of the largest directory the format allows.
     pub max_directory: u64,
     pub erased_name: &'static str,
+    /// Do these slots, the end of one cluster and the start of another, make one entry?
+    pub join: fn(&[u8], &[u8]) -> bool,
     pub lineage: Lineage,
 }
 
-/// What ties the clusters of a deleted directory together.
+/// What ties the clusters of a deleted directory together, where the table no longer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lineage {
-    /// FAT: a first cluster says so itself; nothing says how many follow.
+    /// FAT: a first cluster says so itself, and nothing says how many follow. The 8-bit checksum
+    /// of a long name that lies across two clusters counts only where the second is the next
+    /// directory cluster on the disk.
     Dots,
-    /// exFAT: the parent's entry records the size; the checksum of an entry set that lies across
-    /// two clusters tells whether they belong together.
-    Sets { join: fn(&[u8], &[u8]) -> bool },
+    /// exFAT: the parent's entry records the size, and the 16-bit checksum of an entry set that
+    /// lies across two clusters covers all its bytes.
+    Sets,
 }
 
 /// A FAT or exFAT volume.

@@ -78,6 +78,7 @@ impl<'a> Walker<'a> {
         }
         self.tree()?;
         self.areas()?;
+        self.lost_clusters()?;
         self.find_orphans()?;
         self.begin(Phase::Claims);
         self.tree()?;
@@ -86,6 +87,17 @@ impl<'a> Walker<'a> {
         self.begin(Phase::Deleted);
         self.tree()?;
         self.visit_orphans()
+    }
+
+    /// Clusters in use that no live entry holds: the rest of a damaged tree, or marked as bad.
+    fn lost_clusters(&mut self) -> Result<(), Stop> {
+        let lost = self.volume.allocation.used().saturating_sub(self.holders.clusters);
+        if lost == 0 {
+            return Ok(());
+        }
+        let mut note = Note::new(Code::Gap, "", "a live entry for every allocated cluster", "allocated clusters that none holds");
+        note.count = lost;
+        self.out.note(note)
     }
 
     fn begin(&mut self, phase: Phase) {
