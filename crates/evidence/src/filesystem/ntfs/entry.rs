@@ -1,7 +1,7 @@
 use super::collect::{Collected, Name};
 use super::file_name::{Namespace, TIMES_AT};
 use super::mft::Mft;
-use super::paths::{Chain, EXTEND, Paths, ROOT};
+use super::paths::{Chain, FIRST_OF_USERS, Paths, ROOT};
 use super::record::kind;
 use super::reparse::{self, Reparse};
 use super::security::{Owners, owner};
@@ -120,7 +120,7 @@ impl Maker<'_> {
             entry_kind = kind;
             target = to;
         }
-        if (record.number < 16 && record.number != ROOT) || record.number == EXTEND {
+        if record.number < FIRST_OF_USERS && record.number != ROOT {
             entry_kind = EntryKind::System;
         }
         self.stream_facts(record, &mut more, troubles);
@@ -235,7 +235,7 @@ impl Maker<'_> {
 /// An entry for content that has lost its name.
 fn nameless(mut entry: FileEntry, record: &Collected) -> FileEntry {
     entry.path = format!("$Orphans/record-{}", record.number).into_bytes();
-    if record.number < 16 {
+    if record.number < FIRST_OF_USERS {
         entry.path = format!("$Extend/record-{}", record.number).into_bytes();
     }
     entry.verdict.name = if record.header.in_use { NameState::Allocated } else { NameState::Deleted };

@@ -2,6 +2,9 @@ use super::fixup;
 use model::{ByteSource, Run, SharedSource, read_full};
 use std::io;
 
+/// NTFS numbers no more.
+const MAX_RECORDS: u64 = u32::MAX as u64;
+
 /// The master file table: its records in their order, wherever their pieces lie.
 pub(super) struct Mft {
     volume: SharedSource,
@@ -40,7 +43,7 @@ impl Mft {
             })
             .collect();
         let bytes = size.min(at).min(volume.len());
-        let count = bytes.checked_div(record_size as u64).unwrap_or(0);
+        let count = bytes.checked_div(record_size as u64).unwrap_or(0).min(MAX_RECORDS);
         Self { volume, runs, record_size, count }
     }
 
@@ -76,6 +79,13 @@ impl Mft {
     pub fn byte_at(&self, offset: u64) -> Option<u64> {
         let (within, run) = self.run_at(offset)?;
         run.offset?.checked_add(within)
+    }
+
+    /// The record that a byte of the volume belongs to.
+    pub fn record_at(&self, byte: u64) -> Option<u64> {
+        let inside = |run: &Run| run.offset.and_then(|o| byte.checked_sub(o)).filter(|within| *within < run.length);
+        let (start, within) = self.runs.iter().find_map(|(start, run)| Some((start, inside(run)?)))?;
+        start.saturating_add(within).checked_div(self.record_size as u64).filter(|n| *n < self.count)
     }
 
     /// Fills `buf` from `offset` of the table, holes as zeros. Returns how far the volume had

@@ -50,6 +50,8 @@ const SECURE: u64 = 9;
 
 struct Ntfs {
     volume: SharedSource,
+    /// Bytes of the volume that are there.
+    bytes: u64,
     boot: Boot,
     mft: Mft,
     facts: Facts,
@@ -60,9 +62,10 @@ struct Ntfs {
 /// Opens NTFS at the start of `volume`; None where neither the boot sector nor its copy says NTFS.
 pub fn open(volume: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> {
     let mut notes = Vec::new();
-    let Some(boot) = opening::boot(volume, &mut notes)? else { return Ok(None) };
+    let bytes = opening::readable(volume);
+    let Some(boot) = opening::boot(volume, bytes, &mut notes)? else { return Ok(None) };
     let mft = opening::table(volume, &boot, &mut notes)?;
-    let mut ntfs = Ntfs { volume: volume.clone(), boot, mft, facts: Facts::default(), notes };
+    let mut ntfs = Ntfs { volume: volume.clone(), bytes, boot, mft, facts: Facts::default(), notes };
     ntfs.facts = ntfs.tell_facts();
     Ok(Some(Box::new(ntfs)))
 }
@@ -90,14 +93,29 @@ impl Ntfs {
         }
     }
 
-    fn collected(&self, number: u64) -> Result<Collected, Stop> {
+    /// One record alone, without its extension records.
+    fn alone(&self, number: u64) -> Result<Collected, Stop> {
         let wrong = |found: &str| damaged("MFT record", format!("a FILE record {number}"), found);
         let (record, shape) = self.mft.record(number)?.ok_or_else(|| wrong("past the end of the table"))?;
         if !matches!(shape, Shape::File { .. } | Shape::NoFixup) {
             return Err(wrong("another structure"));
         }
         let header = Header::parse(&record)?;
-        Ok(self.gather().all(number, &record, header, Want::File, |_| true))
+        let mut out = Collected::new(number, header);
+        out.take(&self.mft, number, &record, &header, self.boot.cluster_size, Want::File);
+        out.finish();
+        Ok(out)
+    }
+
+    /// Resident content, from the record that holds its place.
+    fn resident(&self, number: u64, stream: &Stream) -> Result<SharedSource, Stop> {
+        let none = || damaged("stream", "content in the record".into(), "none of that name and place");
+        let Some(at) = stream.runs.first().and_then(|r| r.offset) else { return Ok(Arc::new(MemorySource(Vec::new()))) };
+        let holder = self.alone(self.mft.record_at(at).ok_or_else(none)?)?;
+        let ours = holder.number == number || holder.header.base.is_some_and(|b| b.record == number);
+        let found = holder.find(kind::DATA, &stream.name).filter(|f| ours && f.stream.runs == stream.runs);
+        let bytes = found.and_then(|f| f.resident.clone()).ok_or_else(none)?;
+        Ok(Arc::new(MemorySource(bytes)))
     }
 }
 
@@ -115,18 +133,18 @@ impl FileSystem for Ntfs {
             return Err(unsupported("the stream is encrypted by EFS"));
         }
         let Some(number) = record else { return Err(unsupported("a stream of NTFS needs its record")) };
-        let all = self.collected(number)?;
-        let found = all.find(kind::DATA, &stream.name);
-        let tag = all.reparse.as_deref().and_then(reparse::parse).map(|r| r.tag);
-        if stream.name.is_empty() && tag == Some(reparse::WOF) && !stream.flags.resident && stream.size > 0 {
+        if stream.flags.resident {
+            return self.resident(number, stream);
+        }
+        // The record's own words matter only where the stream's do not tell enough.
+        let own = self.alone(number).ok();
+        let tag = own.as_ref().and_then(|r| r.reparse.as_deref()).and_then(reparse::parse).map(|r| r.tag);
+        if stream.name.is_empty() && tag == Some(reparse::WOF) && stream.size > 0 {
             return Err(unsupported("the content is compressed by the Windows Overlay Filter"));
         }
-        if stream.flags.resident {
-            let bytes = found.filter(|f| f.stream.runs == stream.runs).and_then(|f| f.resident.clone());
-            let bytes = bytes.ok_or_else(|| damaged("stream", "content in the record".into(), "none of that name"))?;
-            return Ok(Arc::new(MemorySource(bytes)));
-        }
         if stream.flags.compressed {
+            let found = own.as_ref().and_then(|r| r.find(kind::DATA, &stream.name));
+            // 16 clusters is what Windows writes; the piece with the number may be elsewhere.
             let unit = found.map(|f| f.unit).filter(|u| *u > 0 && *u < 32).unwrap_or(4);
             let unit = self.boot.cluster_size.saturating_mul(1u64.checked_shl(u32::from(unit)).unwrap_or(0));
             return Ok(Arc::new(content::CompressedSource::new(self.volume.clone(), stream, unit)?));

@@ -4,7 +4,7 @@ use super::extensions::Gather;
 use super::mft::{Mft, Shape, shape};
 use super::record::{Header, kind};
 use crate::Note;
-use model::{Code, Run, SharedSource, read_vec};
+use model::{ByteSource, Code, Run, SharedSource, read_vec};
 
 /// Records that $MFTMirr repeats.
 const MIRRORED: u64 = 4;
@@ -12,16 +12,31 @@ const MIRRORED: u64 = 4;
 /// records of $MFT through those found before.
 const MAX_ROUNDS: usize = 64;
 
+/// Where the volume's bytes end: a window of a truncated image tells the length it should have.
+/// Bytes that can not be read count as there.
+pub(super) fn readable(volume: &SharedSource) -> u64 {
+    let there = |at: u64| !matches!(volume.read_at(at, &mut [0]), Ok(0));
+    let (mut low, mut high) = (0u64, volume.len());
+    if high == 0 || there(high.saturating_sub(1)) {
+        return high;
+    }
+    while low < high {
+        let middle = low.midpoint(high);
+        if there(middle) { low = middle.saturating_add(1) } else { high = middle }
+    }
+    low
+}
+
 /// Finds the boot sector: the first sector, or its copy behind the last counted sector. None
 /// where neither says NTFS.
-pub(super) fn boot(volume: &SharedSource, notes: &mut Vec<Note>) -> Result<Option<Boot>, Note> {
+pub(super) fn boot(volume: &SharedSource, bytes: u64, notes: &mut Vec<Note>) -> Result<Option<Boot>, Note> {
     let read = |at: u64| read_vec(volume, at, BOOT_BYTES).unwrap_or_default();
     let first = read(0);
     let parsed = Boot::parse(&first, 0);
     let end = volume.len();
     if let Ok(boot) = parsed {
-        if boot.bytes() > end {
-            let found = format!("{end} bytes");
+        if boot.bytes() > bytes {
+            let found = format!("{bytes} bytes");
             notes.push(Note::new(Code::Truncated, "volume", format!("{} bytes by the boot sector", boot.bytes()), found));
         } else {
             // The copy lies behind the counted sectors, where the partition has room for it.

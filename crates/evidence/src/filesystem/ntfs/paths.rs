@@ -5,6 +5,8 @@ use super::table::Table;
 /// Record of the root directory and of $Extend.
 pub(super) const ROOT: u64 = 5;
 pub(super) const EXTEND: u64 = 11;
+/// Records below this are the file system's own.
+pub(super) const FIRST_OF_USERS: u64 = 16;
 
 /// Folders within folders that are followed.
 const MAX_DEPTH: usize = 512;

@@ -2,6 +2,7 @@ use super::entry::Maker;
 use super::extensions::same_file;
 use super::file_name::{Namespace, TIMES_AT};
 use super::index::{ENTRY_HEAD, Stale, cut};
+use super::paths::{FIRST_OF_USERS, ROOT};
 use super::stale::Left;
 use super::table::Table;
 use model::{ContentState, EntryKind, FileEntry, Moment, NameState, Owner, RecordState, Stamp, StampKind, Verdict};
@@ -21,7 +22,8 @@ impl Maker<'_> {
         let prefix = self.paths.prefix(stale.parent, false);
         let mut path = prefix.path.clone();
         path.extend_from_slice(&stale.name);
-        let kind = match (prefix.system, stale.flags & FOLDER_FLAG != 0) {
+        let system = prefix.system || stale.file.is_some_and(|f| f.record < FIRST_OF_USERS && f.record != ROOT);
+        let kind = match (system, stale.flags & FOLDER_FLAG != 0) {
             (true, _) => EntryKind::System,
             (false, true) => EntryKind::Directory,
             (false, false) => EntryKind::File,

@@ -31,6 +31,8 @@ const BLOCK: usize = 4096;
 /// What the first pass keeps of the records.
 #[derive(Default)]
 pub(super) struct Table {
+    /// Records there can be; references past it are to nothing.
+    count: u64,
     blocks: Vec<Option<Box<[Slot; BLOCK]>>>,
     /// Names of directories: length u16, bytes.
     names: Vec<u8>,
@@ -76,6 +78,10 @@ impl<'a> Entry<'a> {
 }
 
 impl Table {
+    pub fn new(count: u64) -> Self {
+        Self { count, ..Self::default() }
+    }
+
     pub fn get(&self, record: u64) -> Option<Entry<'_>> {
         let index = usize::try_from(record).ok()?;
         let block = self.blocks.get(index / BLOCK)?.as_ref()?;
@@ -84,7 +90,7 @@ impl Table {
     }
 
     fn slot(&mut self, record: u64) -> Option<&mut Slot> {
-        let index = usize::try_from(record).ok()?;
+        let index = usize::try_from(record).ok().filter(|_| record < self.count)?;
         if self.blocks.len() <= index / BLOCK {
             self.blocks.resize_with((index / BLOCK).saturating_add(1), || None);
         }

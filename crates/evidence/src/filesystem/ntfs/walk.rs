@@ -51,7 +51,7 @@ impl Ntfs {
             paths: Paths::new(&table),
             judge: Judge { clusters: clusters.as_ref(), claims: &claims, cluster_size: self.boot.cluster_size },
             owners: &owners,
-            volume_bytes: self.volume.len(),
+            volume_bytes: self.bytes,
         };
         let mut gather = self.gather();
         let mut troubles = Vec::new();
@@ -127,7 +127,7 @@ impl Ntfs {
     }
 
     fn survey(&self, out: &mut dyn Walk, tally: &mut Tally) -> Result<Survey, Stop> {
-        let mut survey = Survey::default();
+        let mut survey = Survey { table: Table::new(self.mft.count), ..Survey::default() };
         let cluster_size = self.boot.cluster_size;
         self.records(&mut |number, record, shape, there| {
             let at = self.mft.byte_at(self.mft.start(number)).unwrap_or(0);
@@ -221,7 +221,10 @@ impl Ntfs {
             let found = c.find(kind::DATA, b"").filter(|f| !f.broken)?;
             content::plain(&self.volume, found).ok()
         });
-        if let Some(map) = source.and_then(|s| ClusterMap::read(&s, self.boot.clusters()).ok()) {
+        // Bits for clusters the volume does not hold say nothing.
+        let held = self.volume.len().checked_div(self.boot.cluster_size).unwrap_or(0);
+        let clusters = self.boot.clusters().min(held);
+        if let Some(map) = source.and_then(|s| ClusterMap::read(&s, clusters).ok()) {
             return Ok(Some(map));
         }
         out.note(Note::new(
