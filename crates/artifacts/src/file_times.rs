@@ -121,13 +121,13 @@ fn actor<'a>(entry: &'a FileEntry, scratch: &'a mut [u8; 16]) -> Option<&'a [u8]
     scratch.get(..used)
 }
 
-/// The value as recorded, where microseconds do not hold it: a FILETIME with a last digit that is
-/// not 0, or a Unix time with nanoseconds that are no whole microseconds.
+/// The value as recorded, where microseconds do not hold it: a FILETIME whose last digit is not 0,
+/// or a Unix time with nanoseconds that are no whole microseconds. A range has no single value.
 pub(crate) fn raw_text<'a>(moment: &Moment, raw: u64, scratch: &'a mut [u8; 20]) -> Option<&'a [u8]> {
-    if moment.precision != Precision::SubMicro {
-        return None;
-    }
-    if Moment::from_filetime(raw) == Some(*moment) && raw.is_multiple_of(10) {
+    let fine = moment.precision == Precision::SubMicro && moment.until.is_none();
+    let held = Moment::from_filetime(raw) == Some(*moment) && raw.is_multiple_of(10)
+        || unix(raw).is_some_and(|(m, nanos)| m == *moment && nanos.is_multiple_of(1000));
+    if !fine || held {
         return None;
     }
     let mut rest = scratch.as_mut_slice();
@@ -135,4 +135,149 @@ pub(crate) fn raw_text<'a>(moment: &Moment, raw: u64, scratch: &'a mut [u8; 20])
     write!(rest, "{raw}").ok()?;
     let used = room.saturating_sub(rest.len());
     scratch.get(..used)
+}
+
+/// An ext4 time: seconds in the low half, epoch and nanoseconds in the high half. Source: Linux
+/// kernel documentation, filesystems/ext4/inodes.rst.
+fn unix(raw: u64) -> Option<(Moment, u32)> {
+    let [a, b, c, d, e, f, g, h] = raw.to_le_bytes();
+    let extra = u32::from_le_bytes([e, f, g, h]);
+    let epoch = i64::from(extra & 3) << 32;
+    let seconds = i64::from(i32::from_le_bytes([a, b, c, d])).checked_add(epoch)?;
+    Some((Moment::from_unix(seconds, extra >> 2, Precision::SubMicro)?, extra >> 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{ContentState, EntryKind, Finding, Owner, RecordState, Verdict, Zone};
+
+    #[derive(Default)]
+    struct Rows(Vec<String>);
+
+    impl Sink for Rows {
+        fn event(&mut self, e: &Event<'_>) -> Result<(), Stop> {
+            let mut more = Vec::new();
+            model::Json::map(&mut more, e.more);
+            let actor = e.actor.map(|a| String::from_utf8(a.to_vec()).unwrap()).unwrap_or_default();
+            let spans: Vec<String> = e.origin.iter().map(|s| format!("{}+{}", s.offset, s.length)).collect();
+            let at = e.at.unwrap();
+            self.0.push(format!(
+                "{} {} {} {actor} {} {}",
+                e.action.label(),
+                e.state.label(),
+                at.micros,
+                String::from_utf8(more).unwrap(),
+                spans.join(" ")
+            ));
+            Ok(())
+        }
+        fn finding(&mut self, _: &Finding<'_>) -> Result<(), Stop> {
+            unreachable!()
+        }
+    }
+
+    fn stamp(kind: StampKind, moment: Moment, raw: u64, offset: u64) -> Stamp {
+        Stamp { kind, moment, raw, offset, length: 8 }
+    }
+
+    fn rows(name: NameState, owner: Owner, from_journal: bool, stamps: Vec<Stamp>) -> Vec<String> {
+        let entry = FileEntry {
+            record: Some(42),
+            sequence: None,
+            parent: None,
+            parent_sequence: None,
+            path: b"home/a.txt".to_vec(),
+            kind: EntryKind::File,
+            verdict: Verdict {
+                name,
+                name_rule: "",
+                record: RecordState::Unknown,
+                record_rule: "",
+                content: ContentState::Unknown,
+                content_rule: "",
+            },
+            size: 7,
+            stamps,
+            attributes: 0,
+            owner,
+            links: 1,
+            target: None,
+            streams: Vec::new(),
+            origin: Vec::new(),
+            from_journal,
+            more: Vec::new(),
+        };
+        let mut out = Rows::default();
+        events(&entry, &mut out).unwrap();
+        out.0
+    }
+
+    #[test]
+    fn equal_stamps_make_one_row() {
+        let filetime = |raw: u64| (Moment::from_filetime(raw).unwrap(), raw);
+        let (a, raw_a) = filetime(134_066_163_067_890_120);
+        let (b, raw_b) = filetime(134_066_163_067_890_123);
+        let owner = Owner { sid: Some("S-1-5-18".into()), ..Owner::default() };
+        let got = rows(
+            NameState::Allocated,
+            owner,
+            false,
+            vec![
+                stamp(StampKind::Modified, a, raw_a, 10),
+                // The same microsecond, but not the same value.
+                stamp(StampKind::Accessed, b, raw_b, 20),
+                stamp(StampKind::Created, a, raw_a, 30),
+                stamp(StampKind::NameCreated, a, raw_a, 40),
+            ],
+        );
+        assert_eq!(
+            got,
+            [
+                r#"file times live 1762142706789012 S-1-5-18 {"count":3,"record":42,"size":7,"stamps":["modified","created","fn_created"]} 10+8 30+8 40+8"#,
+                r#"accessed live 1762142706789012 S-1-5-18 {"count":1,"raw":"134066163067890123","record":42,"size":7,"stamps":["accessed"]} 20+8"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_deletion_keeps_its_own_row() {
+        let at = Moment::from_unix(1_762_142_706, 0, Precision::Second).unwrap();
+        let owner = Owner { uid: Some(1000), ..Owner::default() };
+        let got = rows(
+            NameState::Deleted,
+            owner,
+            false,
+            vec![stamp(StampKind::Changed, at, 1, 0), stamp(StampKind::Modified, at, 1, 8), stamp(StampKind::Deleted, at, 1, 16)],
+        );
+        assert_eq!(
+            got,
+            [
+                r#"file times deleted 1762142706000000 uid:1000 {"count":2,"record":42,"size":7,"stamps":["changed","modified"]} 0+8 8+8"#,
+                r#"deleted deleted 1762142706000000 uid:1000 {"count":1,"record":42,"size":7,"stamps":["deleted"]} 16+8"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn zones_and_fractions() {
+        let local = Moment { micros: 5, until: None, precision: Precision::TwoSeconds, zone: Zone::Unknown };
+        let utc = Moment { zone: Zone::Utc, ..local };
+        let nanos = |n: u32| (Moment::from_unix(9, n, Precision::SubMicro).unwrap(), u64::from(n << 2) << 32 | 9);
+        let ((whole, raw_whole), (fine, raw_fine)) = (nanos(5000), nanos(5001));
+        let got = rows(
+            NameState::Trashed,
+            Owner::default(),
+            true,
+            vec![
+                stamp(StampKind::Modified, local, 1, 0),
+                stamp(StampKind::Accessed, utc, 1, 8),
+                stamp(StampKind::Changed, whole, raw_whole, 16),
+                stamp(StampKind::Created, fine, raw_fine, 24),
+            ],
+        );
+        assert_eq!(got.len(), 4);
+        assert!(got.iter().all(|r| r.contains(" journal ")));
+        assert_eq!(got.iter().map(|r| r.contains("\"raw\"")).collect::<Vec<_>>(), [false, false, false, true]);
+    }
 }
