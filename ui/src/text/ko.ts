@@ -258,6 +258,7 @@ export const ko: Texts = {
   histogram: {
     label: (first, last) => `시간별 행 수(UTC), ${first}부터 ${last}까지. 끌어서 필터하고, 시간 범위는 필터에서 입력할 수 있습니다.`,
     undated: (n) => `시각이 없는 ${n}행은 그래프에 없습니다`,
+    by: (column) => `“${column}” 기준, UTC`,
     none: '이 필터의 행에는 시각이 없습니다.',
     rows: '행',
     clear: '시간 범위 지우기',

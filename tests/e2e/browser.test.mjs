@@ -1,0 +1,168 @@
+// The same interface in Chromium over `casebook serve`.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import axe from '../../ui/node_modules/axe-core/axe.js'
+import { chromium } from '../../ui/node_modules/playwright-core/index.mjs'
+import { bin, countOf, logs, newCase, serve, shown } from './casebook.mjs'
+import { shots } from './webdriver.mjs'
+
+const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p))
+
+let browser
+let server
+let path
+const faults = []
+
+async function open(language = 'en', colorScheme = 'light', viewport = { width: 1440, height: 880 }) {
+  const context = await browser.newContext({ colorScheme, viewport, acceptDownloads: true })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  // Axe is put in by the test's own hand, past the policy that the page itself is under.
+  await page.addInitScript((chosen) => localStorage.getItem('language') ?? localStorage.setItem('language', chosen), language)
+  await page.goto(server.address)
+  await page.getByRole('grid').waitFor()
+  return page
+}
+
+async function violations(page) {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }))
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html.slice(0, 140)} ${n.any[0]?.message ?? ''}`).join(' | ')}`)
+}
+
+const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) })
+
+before(async () => {
+  assert.ok(executablePath, 'Chromium is not installed')
+  mkdirSync(shots, { recursive: true })
+  path = newCase('Browser test', logs)
+  server = await serve(path, bin)
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+})
+after(async () => {
+  await browser?.close()
+  server?.stop()
+})
+
+test('every view opens, counted as the command line counts', async () => {
+  const page = await open()
+  for (const [i, view] of ['accessed', 'deleted', 'files', 'requests-by-actor', 'subjects', 'timeline', 'findings', 'sources', 'ledger'].entries()) {
+    await page.keyboard.press(String(i + 1))
+    const n = shown(countOf(path, view))
+    await page.getByText(`${n} of ${n}`).waitFor()
+    await page.waitForTimeout(300)
+    await shot(page, `browser-${view}`)
+  }
+  await page.context().close()
+})
+
+test('no view, pane or dialog breaks WCAG 2.2 AA, light or dark', async () => {
+  for (const scheme of ['light', 'dark']) {
+    const page = await open('en', scheme)
+    await page.keyboard.press('v')
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('.hex mark').first().waitFor()
+    await page.keyboard.press('p')
+    await page.getByText('The proof holds').waitFor()
+    assert.deepEqual(await violations(page), [], `${scheme}: case`)
+    await page.getByText('The proof holds').scrollIntoViewIfNeeded()
+    await shot(page, `browser-detail-${scheme}`)
+    for (const key of ['i', '?', 'Control+k']) {
+      await page.keyboard.press(key)
+      await page.getByRole('dialog').waitFor()
+      await page.waitForTimeout(200)
+      assert.deepEqual(await violations(page), [], `${scheme}: ${key}`)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    await page.getByRole('button', { name: 'Verify…' }).click()
+    await page.getByRole('button', { name: 'Verify', exact: true }).first().click()
+    await page.getByText('Not covered').waitFor()
+    assert.deepEqual(await violations(page), [], `${scheme}: verification`)
+    await page.context().close()
+  }
+})
+
+test('the chart filters by dragging, and the range can be taken away', async () => {
+  const page = await open()
+  const chart = await page.locator('.u-over').boundingBox()
+  await page.mouse.move(chart.x + chart.width * 0.3, chart.y + 20)
+  await page.mouse.down()
+  await page.mouse.move(chart.x + chart.width * 0.6, chart.y + 20, { steps: 6 })
+  await page.mouse.up()
+  await page.getByText(/^filtered: /).waitFor()
+  await shot(page, 'browser-dragged')
+  await page.getByRole('button', { name: 'Clear all' }).click()
+  const n = shown(countOf(path, 'accessed'))
+  await page.getByText(`${n} of ${n}`).waitFor()
+  await page.context().close()
+})
+
+test('an export holds exactly the filtered rows', async () => {
+  const page = await open()
+  await page.getByRole('button', { name: 'Filter', exact: true }).click()
+  await page.getByLabel('Column').selectOption({ label: 'Status' })
+  await page.getByLabel('Condition').selectOption({ label: 'is' })
+  await page.getByLabel('Value', { exact: true }).fill('200')
+  await page.getByRole('button', { name: 'Apply' }).click()
+  const n = countOf(path, 'accessed', 'status = 200')
+  await page.getByText(`filtered: ${shown(n)} of`).waitFor()
+  await page.getByRole('button', { name: 'Export' }).click()
+  const saved = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: /JSON/ }).click()
+  const file = await (await saved).path()
+  const rows = readFileSync(file, 'utf8').split('\n').filter((line) => line.startsWith('{') && !line.includes('"filtered":'))
+  assert.equal(rows.length, n)
+  await page.context().close()
+})
+
+test('a summary leads to its rows', async () => {
+  const page = await open()
+  await page.keyboard.press('4')
+  await page.getByRole('grid', { name: 'Requests by actor' }).waitFor()
+  await page.getByRole('gridcell').first().click()
+  await page.getByRole('grid', { name: 'Accessed' }).waitFor()
+  await page.getByText(/^filtered: /).waitFor()
+  await page.context().close()
+})
+
+test('evidence the server was started with can be imported from the page', async () => {
+  const page = await open()
+  await page.keyboard.press('i')
+  await page.getByRole('button', { name: /recycle_bin/ }).click()
+  await page.getByText('Encryption seen', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await page.getByText('Imported', { exact: true }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Show the rows' }).click()
+  await page.keyboard.press('2')
+  const n = shown(countOf(path, 'deleted'))
+  await page.getByText(`${n} of ${n}`).waitFor()
+  await page.context().close()
+})
+
+test('Korean, dark and small: nothing is cut', async () => {
+  const page = await open('ko', 'dark', { width: 1024, height: 700 })
+  await page.keyboard.press('2')
+  await page.getByRole('gridcell').first().click()
+  await page.getByText('근거 바이트').waitFor()
+  await page.waitForTimeout(500)
+  await shot(page, 'browser-ko-dark-small')
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false)
+  await page.context().close()
+})
+
+test('another origin gets nothing', async () => {
+  const root = new URL(server.address).origin
+  for (const address of [`${root}/`, `${root}/api`, `${root}/00000000000000000000000000000000/api`]) {
+    assert.equal((await fetch(address)).status, 403)
+  }
+  const foreign = await fetch(`${server.address}api`, { method: 'POST', body: '{"ask":"info"}', headers: { 'content-type': 'application/json', origin: 'https://evil.example' } })
+  assert.equal(foreign.status, 403)
+  assert.equal(foreign.headers.get('access-control-allow-origin'), null)
+})
+
+test('nothing was said on the console', () => assert.deepEqual(faults, []))
