@@ -2,6 +2,7 @@ use super::chain::{ChainEnd, follow, truncate_runs};
 use super::directory::{Item, Placement, byte_runs};
 use super::heap::ClusterRun;
 use super::rules;
+use super::table::Width;
 use super::volume::Lineage;
 use super::walk::Walker;
 use crate::Note;
@@ -142,6 +143,9 @@ impl Walker<'_> {
         let start = ClusterRun { first: item.start, count: 1 };
         if !start_free && self.holders.overlapping(&start).is_none() {
             return self.lost_chain(item, needed);
+        }
+        if self.volume.table.width == Width::Fat32 && heap.last > 0xFFFF && item.start <= 0xFFFF {
+            out.more.push(("start cluster", "its upper 16 bits are 0; some Windows versions clear them on deletion".into()));
         }
         out.clusters = clusters;
         if used == found || (known == Known::Assumed && !start_free) {

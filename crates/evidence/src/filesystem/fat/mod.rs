@@ -23,6 +23,7 @@ mod short_entry;
 pub(crate) mod table;
 pub(crate) mod volume;
 mod walk;
+mod yielded;
 
 use super::{FileSystem, exfat};
 use crate::Note;

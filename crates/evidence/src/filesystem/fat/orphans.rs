@@ -7,6 +7,7 @@ use super::rules;
 use super::short_entry::ShortEntry;
 use super::volume::Lineage;
 use super::walk::{Pending, Phase, Walker};
+use super::yielded::Standing;
 use crate::Note;
 use model::{Code, ContentState, EntryKind, Stop, read_vec};
 use std::collections::{BTreeMap, BTreeSet};
@@ -282,7 +283,8 @@ impl Walker<'_> {
                 }
             } else {
                 let item = self.orphan_item(cluster);
-                let mut entry = self.entry(&item, content, path.clone(), heap.record(at), None, rules::ORPHAN_NAME, false);
+                let standing = Standing::deleted(heap.record(at), None, rules::ORPHAN_NAME);
+                let mut entry = self.entry(&item, content, path.clone(), standing);
                 entry.verdict.record_rule = rules::ORPHAN_RECORD;
                 entry.origin = vec![(at, SLOT_BYTES as u64)];
                 self.out.entry(&entry)?;

@@ -8,11 +8,10 @@ use super::orphans::Orphans;
 use super::rules;
 use super::table::Links;
 use super::volume::{ClusterVolume, Root};
+use super::yielded::Standing;
 use crate::Note;
 use crate::filesystem::Walk;
-use model::{
-    Code, ContentState, EntryKind, FileEntry, NameState, Owner, RecordState, Run, StampKind, Stop, Stream, StreamFlags, Verdict,
-};
+use model::{Code, ContentState, EntryKind, Run, StampKind, Stop};
 
 /// Bytes of the longest path the walk builds; what lies deeper is counted, not walked.
 const MAX_PATH: usize = 32 * 1024;
@@ -138,14 +137,15 @@ impl<'a> Walker<'a> {
         };
         if self.phase == Phase::Live {
             self.notes(&mut content.notes)?;
-            let mut entry = self.entry(&item, content, Vec::new(), ROOT_RECORD, None, rules::LIVE_NAME, true);
+            let standing = Standing::live(ROOT_RECORD, None);
+            let mut entry = self.entry(&item, content, Vec::new(), standing);
             entry.origin = vec![self.volume.root_origin];
             self.out.entry(&entry)?;
         }
         Ok(Pending { path: Vec::new(), record: Some(ROOT_RECORD), extents, last_cluster, live: true })
     }
 
-    fn root_item(&self) -> Item {
+    pub fn root_item(&self) -> Item {
         Item {
             name: Vec::new(),
             kind: EntryKind::Directory,
@@ -232,7 +232,11 @@ impl<'a> Walker<'a> {
                 content.notes.push(Note::new(Code::LimitReached, dir.path.as_slice(), "paths of 32 KiB at most", found));
             }
             self.notes(&mut content.notes)?;
-            let mut entry = self.entry(item, content, path, record, dir.record, self.name_rule(item, dir), live);
+            let standing = match live {
+                true => Standing::live(record, dir.record),
+                false => Standing::deleted(record, dir.record, self.name_rule(item, dir)),
+            };
+            let mut entry = self.entry(item, content, path, standing);
             entry.origin = directory.origin(item.first, item.slots);
             self.out.entry(&entry)?;
         }
@@ -307,83 +311,6 @@ impl<'a> Walker<'a> {
             (Presence::Erased, _) => self.volume.dialect.erased_name,
             (Presence::PastEnd, _) => rules::PAST_END,
         }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    pub fn entry(
-        &self,
-        item: &Item,
-        content: Content,
-        path: Vec<u8>,
-        record: u64,
-        parent: Option<u64>,
-        name_rule: &'static str,
-        live: bool,
-    ) -> FileEntry {
-        let (name, record_state, record_rule) = match live {
-            true => (NameState::Allocated, RecordState::Allocated, rules::LIVE_RECORD),
-            false => (NameState::Deleted, RecordState::Free, rules::FREE_RECORD),
-        };
-        let held: u64 = content.clusters.iter().map(|r| r.count.saturating_mul(self.volume.heap.cluster_size)).sum();
-        let mut size = item.size;
-        let mut initialized = item.initialized;
-        if item.kind == EntryKind::Directory && size == 0 {
-            // FAT records no size for a directory: it is as long as its clusters.
-            size = content.runs.iter().flatten().map(|r| r.length).sum::<u64>().max(held);
-            initialized = size;
-        }
-        let mut streams = Vec::new();
-        if let Some(runs) = content.runs {
-            let sparse = runs.iter().any(|r| r.offset.is_none());
-            let flags = StreamFlags { sparse, ..StreamFlags::default() };
-            streams.push(Stream { name: Vec::new(), size, initialized, flags, runs });
-        } else if size == 0 && item.kind == EntryKind::File {
-            streams.push(Stream::default());
-        }
-        FileEntry {
-            record: Some(record),
-            sequence: None,
-            parent,
-            parent_sequence: None,
-            path,
-            kind: item.kind,
-            verdict: Verdict {
-                name,
-                name_rule,
-                record: record_state,
-                record_rule,
-                content: content.state,
-                content_rule: content.rule,
-            },
-            size,
-            stamps: item.stamps.clone(),
-            attributes: item.attributes,
-            owner: Owner::default(),
-            links: 1,
-            target: None,
-            streams,
-            origin: Vec::new(),
-            from_journal: false,
-            more: item.more.iter().cloned().chain(content.more).collect(),
-        }
-    }
-
-    /// `$MBR`, `$FAT1`, ...: the areas before the clusters, numbered as The Sleuth Kit does.
-    fn areas(&mut self) -> Result<(), Stop> {
-        let mut record = self.volume.heap.virtual_record();
-        for area in &self.volume.areas {
-            let mut item = self.root_item();
-            (item.kind, item.attributes) = (EntryKind::System, 0);
-            (item.size, item.initialized) = (area.length, area.length);
-            let mut content = Content::new(ContentState::Intact, rules::AREA);
-            content.runs = Some(vec![Run { offset: Some(area.offset), length: area.length }]);
-            let path = area.name.clone().into_bytes();
-            let mut entry = self.entry(&item, content, path, record, Some(ROOT_RECORD), rules::SYSTEM_NAME, true);
-            entry.origin = vec![(area.offset, area.length)];
-            self.out.entry(&entry)?;
-            record = record.saturating_add(1);
-        }
-        Ok(())
     }
 }
 
