@@ -55,7 +55,7 @@ fn flipped_by_seed() {
     places.extend(seen.at("$Bitmap").streams[0].runs.iter().map(|r| (r.offset.unwrap(), 320)));
     places.extend(bytes.chunks(4096).enumerate().filter(|(_, c)| c.starts_with(b"INDX")).map(|(i, _)| (i as u64 * 4096, 4096)));
     let mut random = Random(2026);
-    for round in 0..400 {
+    for round in 0..200 {
         let mut damaged = bytes.clone();
         for _ in 0..=random.below(12) {
             let (at, length) = places[random.below(places.len() as u64) as usize];

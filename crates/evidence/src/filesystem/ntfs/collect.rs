@@ -66,6 +66,9 @@ pub(super) struct Collected {
 
 /// NTFS keeps attribute lists below this.
 pub(super) const MAX_LIST: u64 = 256 << 10;
+/// Windows allows 1,024 links, each with a short name.
+const MAX_NAMES: usize = 4096;
+const MAX_STREAMS: usize = 4096;
 
 impl Collected {
     pub fn new(number: u64, header: Header) -> Self {
@@ -112,6 +115,7 @@ impl Collected {
             }
             (kind::FILE_NAME, Some(content)) => {
                 let n = FileName::parse(content, at)?;
+                bounded("names", at, self.names.len(), MAX_NAMES)?;
                 let text = to_wtf8(n.name);
                 self.names.push(Name { at: placed, parent: n.parent, times: n.times, namespace: n.namespace, text });
             }
@@ -123,10 +127,8 @@ impl Collected {
                 self.index_root = Some((placed, content.to_vec()));
             }
             (kind::ATTRIBUTE_LIST, _) => {
-                let mut list = self.list.take();
-                let error = piece(mft, start, a, cluster_size, &mut list).err();
-                self.list = list;
-                error.map_or(Ok(()), Err)?;
+                let list = self.list.get_or_insert_with(|| Found::new(a.kind, Vec::new()));
+                list.add(mft, start, a, cluster_size)?;
             }
             (kind::DATA, _) => self.stream(mft, start, a, cluster_size)?,
             (kind::INDEX_ALLOCATION | kind::BITMAP, _) if want == Want::Index && is_i30(a.name) => {
@@ -140,14 +142,15 @@ impl Collected {
     fn stream(&mut self, mft: &Mft, start: u64, a: &Attribute<'_>, cluster_size: u64) -> Result<(), FieldError> {
         let name = to_wtf8(a.name);
         let known = self.streams.iter().position(|s| s.kind == a.kind && s.stream.name == name && s.resident.is_none());
-        let mut slot = known.map(|i| self.streams.remove(i));
-        let error = piece(mft, start, a, cluster_size, &mut slot).err();
-        if let Some(mut found) = slot {
-            found.stream.name = name;
-            let at = known.unwrap_or(self.streams.len()).min(self.streams.len());
-            self.streams.insert(at, found);
+        if known.is_none() {
+            bounded("streams", start, self.streams.len(), MAX_STREAMS)?;
+            self.streams.push(Found::new(a.kind, name));
         }
-        error.map_or(Ok(()), Err)
+        let found = match known {
+            Some(index) => self.streams.get_mut(index),
+            None => self.streams.last_mut(),
+        };
+        found.map_or(Ok(()), |f| f.add(mft, start, a, cluster_size))
     }
 
     /// Puts the pieces of every stream together; call once, after the last record was taken.
@@ -167,51 +170,55 @@ fn is_i30(name: &[u8]) -> bool {
     name == b"$\0I\x003\x000\0"
 }
 
-/// Adds one attribute to the stream it is a piece of.
-fn piece(mft: &Mft, start: u64, a: &Attribute<'_>, cluster_size: u64, slot: &mut Option<Found>) -> Result<(), FieldError> {
-    let found = slot.get_or_insert_with(|| Found {
-        kind: a.kind,
-        stream: Stream::default(),
-        unit: 0,
-        resident: None,
-        pieces: Vec::new(),
-        sized: false,
-        broken: false,
-    });
-    let flags = &mut found.stream.flags;
-    flags.compressed |= a.compressed();
-    flags.encrypted |= a.encrypted();
-    flags.sparse |= a.sparse();
-    match a.body {
-        Body::Resident { at, content } => {
-            flags.resident = true;
-            let length = content.len() as u64;
-            found.stream.size = length;
-            found.stream.initialized = length;
-            let place = mft.place(start.saturating_add(at as u64), length);
-            found.stream.runs = place.into_iter().map(|(offset, length)| Run { offset: Some(offset), length }).collect();
-            found.resident = Some(content.to_vec());
-            found.sized = true;
-            Ok(())
-        }
-        Body::NonResident { first_vcn, last_vcn, unit, size, initialized, runs } => {
-            // An empty stream says "last cluster -1".
-            let clusters = last_vcn.wrapping_add(1).saturating_sub(first_vcn);
-            let (decoded, error) = runs::decode(runs, 0, clusters, cluster_size);
-            if first_vcn == 0 {
-                found.stream.size = size;
-                found.stream.initialized = initialized.min(size);
-                found.unit = unit;
-                found.sized = true;
-            }
-            found.broken |= error.is_some();
-            found.pieces.push((first_vcn.saturating_mul(cluster_size), decoded));
-            error.map_or(Ok(()), Err)
-        }
+/// An error where a record holds more of something than is kept.
+fn bounded(field: &'static str, at: u64, held: usize, most: usize) -> Result<(), FieldError> {
+    if held < most {
+        return Ok(());
     }
+    Err(FieldError { field, at, expected: format!("at most {most}"), found: "more".into() })
 }
 
 impl Found {
+    fn new(kind: u32, name: Vec<u8>) -> Self {
+        let stream = Stream { name, ..Stream::default() };
+        Self { kind, stream, unit: 0, resident: None, pieces: Vec::new(), sized: false, broken: false }
+    }
+
+    /// Adds one attribute to the stream it is a piece of.
+    fn add(&mut self, mft: &Mft, start: u64, a: &Attribute<'_>, cluster_size: u64) -> Result<(), FieldError> {
+        let flags = &mut self.stream.flags;
+        flags.compressed |= a.compressed();
+        flags.encrypted |= a.encrypted();
+        flags.sparse |= a.sparse();
+        match a.body {
+            Body::Resident { at, content } => {
+                flags.resident = true;
+                let length = content.len() as u64;
+                self.stream.size = length;
+                self.stream.initialized = length;
+                let place = mft.place(start.saturating_add(at as u64), length);
+                self.stream.runs = place.into_iter().map(|(offset, length)| Run { offset: Some(offset), length }).collect();
+                self.resident = Some(content.to_vec());
+                self.sized = true;
+                Ok(())
+            }
+            Body::NonResident { first_vcn, last_vcn, unit, size, initialized, runs } => {
+                // An empty stream says "last cluster -1".
+                let clusters = last_vcn.wrapping_add(1).saturating_sub(first_vcn);
+                let (decoded, error) = runs::decode(runs, 0, clusters, cluster_size);
+                if first_vcn == 0 {
+                    self.stream.size = size;
+                    self.stream.initialized = initialized.min(size);
+                    self.unit = unit;
+                    self.sized = true;
+                }
+                self.broken |= error.is_some();
+                self.pieces.push((first_vcn.saturating_mul(cluster_size), decoded));
+                error.map_or(Ok(()), Err)
+            }
+        }
+    }
+
     /// Puts the pieces in order. `lost`: extension records are missing.
     pub fn join(&mut self, lost: bool) {
         if self.resident.is_some() {

@@ -6,7 +6,7 @@ use super::record::kind;
 use super::reparse::{self, Reparse};
 use super::security::{Owners, owner};
 use super::verdict::{Judge, rule};
-use model::{ContentState, EntryKind, FileEntry, Moment, NameState, Owner, RecordState, Stamp, StampKind, Stream, Verdict};
+use model::{ContentState, EntryKind, FileEntry, Moment, NameState, Owner, RecordState, Stamp, StampKind, Stop, Stream, Verdict};
 
 /// $STANDARD_INFORMATION and $FILE_NAME hold created, modified, changed, accessed; entries tell
 /// them as modified, accessed, changed, created.
@@ -51,39 +51,46 @@ pub(super) enum Trouble {
     Wof,
 }
 
+/// Takes an entry and the trouble with it.
+pub(super) type Emit<'a> = dyn FnMut(&FileEntry, &[Trouble]) -> Result<(), Stop> + 'a;
+
 impl Maker<'_> {
     /// The entries of one record, one for each name, in the record's order.
-    pub fn entries(&mut self, record: &Collected, troubles: &mut Vec<Trouble>) -> Vec<FileEntry> {
-        let base = self.base(record, troubles);
-        let has_data = base.streams.iter().any(|s| s.size > 0 || !s.runs.is_empty());
+    pub fn entries(&mut self, record: &Collected, emit: &mut Emit<'_>) -> Result<(), Stop> {
+        let mut troubles = Vec::new();
+        let mut entry = self.base(record, &mut troubles);
+        let has_data = entry.streams.iter().any(|s| s.size > 0 || !s.runs.is_empty());
         if record.names.is_empty() {
             // A record that was never used has neither name nor content and is no file.
-            return if has_data { vec![nameless(base, record)] } else { Vec::new() };
+            return if has_data { emit(&nameless(entry, record), &troubles) } else { Ok(()) };
         }
-        let mut base = Some(base);
-        let mut out = Vec::with_capacity(1);
+        // One entry takes each name in turn: its runs may be many.
+        let (stamps, more, kind, verdict) = (entry.stamps.len(), entry.more.len(), entry.kind, entry.verdict);
         for (index, name) in record.names.iter().enumerate() {
             let short = name.namespace == Namespace::Dos;
-            if short && record.names.iter().any(|n| n.parent == name.parent && n.namespace == Namespace::Win32) {
+            let sibling = |n: &&Name, space: Namespace| n.parent == name.parent && n.namespace == space;
+            if short && record.names.iter().any(|n| sibling(&n, Namespace::Win32)) {
                 continue;
             }
-            // The last name takes the entry itself: most records have one name only.
-            let last = index.saturating_add(1) == record.names.len();
-            let Some(mut entry) = (if last { base.take() } else { base.clone() }) else { break };
-            self.name(&mut entry, record, name, troubles);
-            let earlier = record.names.iter().take(index).filter(|n| n.parent == name.parent && n.namespace == Namespace::Win32);
+            entry.path.clear();
+            entry.stamps.truncate(stamps);
+            entry.more.truncate(more);
+            (entry.kind, entry.verdict) = (kind, verdict);
+            self.name(&mut entry, record, name, &mut troubles);
             // A short name belongs to the long one of the same folder; with two long ones it can
             // not be told whose it is, and goes to the first.
-            if name.namespace == Namespace::Win32 && earlier.count() == 0 {
-                let dos = record.names.iter().filter(|n| n.parent == name.parent && n.namespace == Namespace::Dos);
+            let first = !record.names.iter().take(index).any(|n| sibling(&n, Namespace::Win32));
+            if name.namespace == Namespace::Win32 && first {
+                let dos = record.names.iter().filter(|n| sibling(n, Namespace::Dos)).take(1);
                 entry.more.extend(dos.map(|n| ("short_name", String::from_utf8_lossy(&n.text).into_owned())));
             }
             if short {
                 entry.more.push(("namespace", "DOS".into()));
             }
-            out.push(entry);
+            emit(&entry, &troubles)?;
+            troubles.clear();
         }
-        out
+        Ok(())
     }
 
     /// All but name and path.

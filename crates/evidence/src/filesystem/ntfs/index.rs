@@ -1,3 +1,4 @@
+use super::super::RunSource;
 use super::collect::{Collected, Found};
 use super::content;
 use super::extensions::same_file;
@@ -6,7 +7,7 @@ use super::fixup;
 use super::mft::Mft;
 use super::record::{Reference, kind};
 use super::table::Table;
-use model::{FieldReader, SharedSource, read_full, read_vec};
+use model::{FieldReader, Run, SharedSource, Stream, read_full, read_vec};
 
 /// Names out of indexes that are kept until it is known which of them a record still has.
 const MAX_STALE: usize = 1 << 20;
@@ -83,12 +84,19 @@ impl IndexScan<'_> {
             self.damaged = self.damaged.saturating_add(1);
             return;
         }
-        let Ok(source) = content::plain(self.volume, blocks) else { return };
+        let flags = blocks.stream.flags;
+        if flags.resident || flags.compressed || flags.encrypted {
+            self.damaged = self.damaged.saturating_add(1);
+            return;
+        }
         let mut at = 0u64;
         let mut block = vec![0u8; size];
         let mapped: u64 = blocks.stream.runs.iter().filter(|r| r.offset.is_some()).map(|r| r.length).fold(0, u64::saturating_add);
-        // The stream's slack is read too: a folder that shrank may leave whole blocks behind.
+        // Past the stream's size too: a folder that shrank may leave whole blocks behind.
         let end = blocks.stream.runs.iter().map(|r| r.length).fold(0, u64::saturating_add).min(mapped);
+        let whole = Stream { size: end, initialized: end, ..blocks.stream.clone() };
+        let source = RunSource::new(self.volume.clone(), &whole);
+        let mut placer = Placer { runs: &whole.runs, start: 0 };
         let bits = folder.find(kind::BITMAP, b"$I30").and_then(|b| {
             let source = content::plain(self.volume, b).ok()?;
             let needed = (end / 8).checked_div(size as u64)?.saturating_add(8).min(self.budget);
@@ -106,7 +114,7 @@ impl IndexScan<'_> {
             let got = read_full(&source, at, &mut block).unwrap_or(0);
             if got == size && block.get(..4) == Some(b"INDX") {
                 let bit = bits.as_ref().map(|b| b.get(number / 8).is_some_and(|byte| byte & (1 << (number % 8)) != 0));
-                let stretches = place_in(blocks, at, size as u64);
+                let stretches = placer.place(at, size as u64);
                 self.block(folder, &stretches, &mut block, bit.unwrap_or(true));
             }
             at = at.saturating_add(size as u64);
@@ -240,22 +248,36 @@ fn headless<'a>(bytes: &'a [u8], folder: &Collected) -> Option<FileName<'a>> {
 /// FILETIMEs from 1970 to 2107.
 const TIME_RANGE: std::ops::Range<u64> = 116_444_736_000_000_000..159_992_928_000_000_000;
 
-/// Where a stretch of a stream lies in the volume.
-fn place_in(found: &Found, offset: u64, length: u64) -> Vec<(u64, u64)> {
-    let mut out = Vec::with_capacity(1);
-    let (mut start, end) = (0u64, offset.saturating_add(length));
-    for run in &found.stream.runs {
-        let next = start.saturating_add(run.length);
-        let (from, to) = (start.max(offset), next.min(end));
-        if let (Some(at), true) = (run.offset, from < to) {
-            out.push((at.saturating_add(from.saturating_sub(start)), to.saturating_sub(from)));
+/// Tells where stretches of a stream lie in the volume; they are asked for in rising order.
+struct Placer<'a> {
+    /// Runs from the current one on, which starts at `start` of the stream.
+    runs: &'a [Run],
+    start: u64,
+}
+
+impl Placer<'_> {
+    fn place(&mut self, offset: u64, length: u64) -> Vec<(u64, u64)> {
+        while let Some((first, rest)) = self.runs.split_first()
+            && self.start.saturating_add(first.length) <= offset
+        {
+            self.start = self.start.saturating_add(first.length);
+            self.runs = rest;
         }
-        if next >= end {
-            break;
+        let mut out = Vec::with_capacity(1);
+        let (mut start, end) = (self.start, offset.saturating_add(length));
+        for run in self.runs {
+            if start >= end {
+                break;
+            }
+            let next = start.saturating_add(run.length);
+            let (from, to) = (start.max(offset), next.min(end));
+            if let (Some(at), true) = (run.offset, from < to) {
+                out.push((at.saturating_add(from.saturating_sub(start)), to.saturating_sub(from)));
+            }
+            start = next;
         }
-        start = next;
+        out
     }
-    out
 }
 
 /// Part of bytes that lie in these stretches one after the other.

@@ -10,6 +10,8 @@ pub(super) struct Mft {
     volume: SharedSource,
     /// (offset in the table, run), sorted, without gaps.
     runs: Vec<(u64, Run)>,
+    /// The same as (offset in the volume, length, offset in the table), sorted.
+    by_place: Vec<(u64, u64, u64)>,
     pub record_size: usize,
     /// Records the table holds; an unfinished last one is not counted.
     pub count: u64,
@@ -44,7 +46,10 @@ impl Mft {
             .collect();
         let bytes = size.min(at).min(volume.len());
         let count = bytes.checked_div(record_size as u64).unwrap_or(0).min(MAX_RECORDS);
-        Self { volume, runs, record_size, count }
+        let place = |(start, run): &(u64, Run)| run.offset.map(|o| (o, run.length, *start));
+        let mut by_place: Vec<_> = runs.iter().filter_map(place).collect();
+        by_place.sort_unstable();
+        Self { volume, runs, by_place, record_size, count }
     }
 
     /// Offset of a record in the table.
@@ -83,8 +88,9 @@ impl Mft {
 
     /// The record that a byte of the volume belongs to.
     pub fn record_at(&self, byte: u64) -> Option<u64> {
-        let inside = |run: &Run| run.offset.and_then(|o| byte.checked_sub(o)).filter(|within| *within < run.length);
-        let (start, within) = self.runs.iter().find_map(|(start, run)| Some((start, inside(run)?)))?;
+        let index = self.by_place.partition_point(|(place, _, _)| *place <= byte).checked_sub(1)?;
+        let (place, length, start) = *self.by_place.get(index)?;
+        let within = byte.checked_sub(place).filter(|w| *w < length)?;
         start.saturating_add(within).checked_div(self.record_size as u64).filter(|n| *n < self.count)
     }
 

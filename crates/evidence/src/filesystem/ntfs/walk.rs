@@ -54,7 +54,6 @@ impl Ntfs {
             volume_bytes: self.bytes,
         };
         let mut gather = self.gather();
-        let mut troubles = Vec::new();
         self.records(&mut |number, record, shape, _| {
             if !matches!(shape, Shape::File { .. } | Shape::NoFixup) {
                 return Ok(());
@@ -70,14 +69,10 @@ impl Ntfs {
                 all.names.iter().map(|n| (n.parent, n.text.as_slice())),
             );
             self.damage(&all, out, &mut tally)?;
-            for entry in maker.entries(&all, &mut troubles) {
-                out.entry(&entry)?;
-                for trouble in troubles.drain(..) {
-                    tell(&mut tally, out, trouble, &entry.path)?;
-                }
-            }
-            troubles.clear();
-            Ok(())
+            maker.entries(&all, &mut |entry, troubles| {
+                out.entry(entry)?;
+                troubles.iter().try_for_each(|t| tell(&mut tally, out, *t, &entry.path))
+            })
         })?;
         if gather.list_budget == 0 {
             out.note(Note::new(Code::LimitReached, "attribute lists", "lists that fit into the volume together", "more"))?;
