@@ -150,6 +150,21 @@ fn a_span_without_its_bytes_is_not_shown() {
     assert!(report.faults.is_empty() && !report.spans[0].shown);
 }
 
+/// Made by the program from the sample disk; the other verifier, check_proof.py, finds it whole too.
+#[test]
+fn the_bundle_of_a_real_case_holds() {
+    let text = std::fs::read(format!("{}/vectors/proof.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let text = text.trim_ascii_end();
+    let proof = Proof::read(text).unwrap();
+    let report = proof.check(None);
+    assert_eq!(report.faults, []);
+    assert!(!report.spans.is_empty() && report.spans.iter().all(|s| s.shown), "a line of a file, through its runs, to the image");
+    for copy in mutations(text) {
+        let holds = Proof::read(&copy).is_ok_and(|p| p.check(Some(&proof.checkpoint.head)).faults.is_empty());
+        assert!(!holds, "a changed bundle held");
+    }
+}
+
 #[test]
 fn without_rows_it_proves_an_entry() {
     let mut proof = sample();
