@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub struct Desk {
     open: Mutex<Option<Arc<Session>>>,
+    /// Why the case of the command line could not be opened; told once.
+    fault: Mutex<Option<ApiError>>,
     /// Evidence named on the command line.
     evidence: Vec<PathBuf>,
     /// recent.json in the folder of this user's settings.
@@ -24,7 +26,13 @@ pub fn failed(message: impl ToString) -> ApiError {
 
 impl Desk {
     pub fn new(evidence: Vec<PathBuf>, settings: &Path, data: &Path) -> Self {
-        Self { open: Mutex::default(), evidence, list: settings.join("recent.json"), data: data.to_owned() }
+        Self {
+            open: Mutex::default(),
+            fault: Mutex::default(),
+            evidence,
+            list: settings.join("recent.json"),
+            data: data.to_owned(),
+        }
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Arc<Session>>> {
@@ -75,6 +83,13 @@ impl Desk {
         self.open(&path)
     }
 
+    /// Opens the case named on the command line; a fault is kept for the start screen.
+    pub fn open_first(&self, path: &Path) {
+        if let Err(fault) = self.open(path) {
+            *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        }
+    }
+
     pub fn close(&self) {
         *self.slot() = None;
     }
@@ -86,20 +101,25 @@ impl Desk {
         Ok(paths.iter().map(chosen).collect())
     }
 
-    pub fn start(&self) -> StartInfo {
+    pub fn start(&self) -> Result<StartInfo, ApiError> {
+        if let Some(fault) = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(fault);
+        }
         let recent = recent::load(&self.list).into_iter().enumerate().map(|(i, r)| RecentCase {
             handle: i.to_string(),
             exists: r.path.exists(),
             path: r.path.display().to_string(),
             title: r.title,
         });
-        StartInfo {
-            open: self.slot().is_some(),
+        // Not inside the literal: its lock would be held while `issue` asks for it.
+        let open = self.slot().is_some();
+        Ok(StartInfo {
+            open,
             recent: recent.collect(),
             dialogs: true,
             sample: sample::available(),
             offered: self.issue(&self.evidence).unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION").into(),
-        }
+        })
     }
 }

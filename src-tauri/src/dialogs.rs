@@ -12,7 +12,7 @@ const CASE: &str = "casebook";
 pub fn answer(app: &AppHandle, request: HostRequest) -> Result<HostResponse, ApiError> {
     let desk: State<'_, Desk> = app.state();
     match request {
-        HostRequest::Start => Ok(HostResponse::Start { start: desk.start() }),
+        HostRequest::Start => desk.start().map(|start| HostResponse::Start { start }),
         HostRequest::OpenRecent { handle } => desk.open_recent(&handle).map(|()| HostResponse::Opened),
         HostRequest::OpenCase => match path(dialog(app).add_filter("Casebook", &[CASE]).blocking_pick_file())? {
             Some(path) => desk.open(&path).map(|()| HostResponse::Opened),

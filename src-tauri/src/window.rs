@@ -47,7 +47,7 @@ fn set_up(app: &mut App, arguments: Arguments) -> Result<(), String> {
     let data = paths.app_data_dir().map_err(|e| e.to_string())?;
     let desk = Desk::new(arguments.evidence, &settings, &data);
     if let Some(case) = arguments.case {
-        desk.open(&case).map_err(|e| e.message)?;
+        desk.open_first(&case);
     }
     app.manage(desk);
     let window = WebviewWindowBuilder::new(app, NAME, WebviewUrl::App("index.html".into()))

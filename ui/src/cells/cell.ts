@@ -24,7 +24,7 @@ type Look = {
 /** One renderer per kind of column. A kind without one does not compile. */
 export const LOOKS: Record<ColumnKind, Look> = {
   time: { cell: TimeCell, align: 'start', least: 176, most: 260, character: 7.3 },
-  text: { cell: TextCell, align: 'start', least: 80, most: 260, character: 7.6 },
+  text: { cell: TextCell, align: 'start', least: 80, most: 320, character: 7.6 },
   path: { cell: PathCell, align: 'start', least: 240, most: 460, character: 7.3 },
   integer: { cell: IntegerCell, align: 'end', least: 70, most: 200, character: 9 },
   bytes: { cell: BytesCell, align: 'end', least: 92, most: 140, character: 7.6 },
@@ -40,6 +40,8 @@ export function fittingWidth(kind: ColumnKind, title: string, values: (string | 
   // Hangul and other wide letters count double.
   const length = (text: string) => text.length + (text.match(/[\u1100-\u11ff\u2e80-\ud7ff\uff00-\uff60]/gu)?.length ?? 0) * 0.8
   const longest = Math.max(0, ...values.map((v) => (kind === 'bytes' ? 9 : length(v ?? ''))))
+  // A column of nothing needs its title only.
+  if (longest === 0 && values.length > 0) return Math.round(Math.min(least, length(title) * 7.4 + 36))
   const wanted = Math.max(longest * character, length(title) * 7.4 + 18) + 18
   return Math.round(Math.min(most, Math.max(least, wanted)))
 }
