@@ -45,6 +45,12 @@ pub fn check(store: &Store, imports: &[Import], paths: &[PathBuf], watch: &mut W
             continue;
         };
         seen.push(import.n);
+        let folder = item.paths.first().filter(|p| p.is_dir());
+        if let Some(folder) = folder
+            && super::members::check(store, import.n, folder, &item.name, checks)?
+        {
+            continue;
+        }
         let (found, _) = found.as_chunks::<32>();
         differs(store, import, &media, &digests, found, &item.name, checks)?;
     }

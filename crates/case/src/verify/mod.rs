@@ -6,6 +6,7 @@ mod chain;
 mod evidence;
 mod imports;
 mod leaves;
+mod members;
 mod report;
 mod rows;
 mod schema;

@@ -10,6 +10,9 @@ pub const TESTS: &[Test] = &[
     ("verify::the_file_stays_as_it_is", the_file_stays_as_it_is),
     ("verify::the_evidence_is_read_again", the_evidence_is_read_again),
     ("verify::changed_evidence_is_placed", changed_evidence_is_placed),
+    ("verify::a_changed_folder_names_its_members", a_changed_folder_names_its_members),
+    ("verify::an_open_import_is_under_no_root", an_open_import_is_under_no_root),
+    ("verify::the_format_lists_every_code", the_format_lists_every_code),
     ("verify::it_can_be_stopped", it_can_be_stopped),
 ];
 
@@ -110,6 +113,76 @@ fn changed_evidence_is_placed() {
     std::fs::write(&other, "nothing that was imported").unwrap();
     let report = run(&sample().case, &Options { evidence: vec![other], ..Default::default() });
     assert!(fails_at(&report, "evidence", "unknown.txt"));
+}
+
+fn a_changed_folder_names_its_members() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, path) = (folder.path().join("logs"), folder.path().join("folder.casebook"));
+    std::fs::create_dir_all(logs.join("deep")).unwrap();
+    std::fs::copy(&sample().log, logs.join("gateway.log")).unwrap();
+    std::fs::write(logs.join("deep/notes.txt"), "nothing of note\n").unwrap();
+    std::fs::write(logs.join("gone.txt"), "here for now\n").unwrap();
+    case::create(&path, None, None).unwrap();
+    case::import::add(&path, &[logs.clone()], &Default::default(), &mut |_| true).unwrap();
+    let check = || run(&path, &Options { evidence: vec![logs.clone()], ..Default::default() });
+    assert_eq!(failures(&check()), Vec::<&case::verify::Check>::new());
+    std::fs::write(logs.join("deep/notes.txt"), "Nothing of note\n").unwrap();
+    let report = check();
+    assert!(fails_at(&report, "evidence", "logs, member deep/notes.txt"), "{:?}", failures(&report));
+    assert_eq!(failures(&report).len(), 1);
+    std::fs::remove_file(logs.join("gone.txt")).unwrap();
+    assert!(fails_at(&check(), "evidence", "logs, member gone.txt"));
+    std::fs::remove_file(logs.join("deep/notes.txt")).unwrap();
+    std::fs::write(logs.join("deep/notes.txt"), "nothing of note\n").unwrap();
+    std::fs::write(logs.join("gone.txt"), "here for now\n").unwrap();
+    std::fs::write(logs.join("added.txt"), "was not there\n").unwrap();
+    assert!(fails_at(&check(), "evidence", "logs"), "an added file");
+}
+
+fn an_open_import_is_under_no_root() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("open.casebook");
+    case::create(&path, None, None).unwrap();
+    let mut told = 0;
+    let stopped = case::import::add(&path, &[sample().log.clone()], &Default::default(), &mut |_| {
+        told += 1;
+        told < 2
+    });
+    if stopped.is_ok() {
+        // The import was done before it could be stopped.
+        return;
+    }
+    let report = run(&path, &Options::default());
+    assert!(report.ok(), "{:?}", failures(&report));
+    assert!(report.checks.iter().any(|c| c.name == "rows" && c.ok.is_none() && c.says.contains("not sealed")));
+}
+
+fn the_format_lists_every_code() {
+    let path = format!("{}/../../docs/format.md", env!("CARGO_MANIFEST_DIR"));
+    let format = std::fs::read_to_string(path).unwrap();
+    let line = |name: &str| format.lines().find(|l| l.starts_with(&format!("| {name} |"))).unwrap().to_owned() + ",";
+    fn list<T: Copy>(all: &[T], code: impl Fn(T) -> u64, label: impl Fn(T) -> &'static str) -> Vec<String> {
+        all.iter().map(|v| format!("{} {}", code(*v), label(*v))).collect()
+    }
+    use model::{Action, ContentState, EntryKind, NameState, RecordState, Severity, SourceKind, State};
+    for (name, codes) in [
+        ("action", list(Action::ALL, |a| a.code().into(), Action::label)),
+        ("state", list(State::ALL, |a| a.code().into(), State::label)),
+        ("file kind", list(EntryKind::ALL, |a| a.code().into(), EntryKind::label)),
+        ("name state", list(NameState::ALL, |a| a.code().into(), NameState::label)),
+        ("record state", list(RecordState::ALL, |a| a.code().into(), RecordState::label)),
+        ("content state", list(ContentState::ALL, |a| a.code().into(), ContentState::label)),
+        ("severity", list(Severity::ALL, |a| a.code().into(), Severity::label)),
+        ("source kind", list(SourceKind::ALL, |a| a.code().into(), SourceKind::label)),
+    ] {
+        let line = line(name);
+        for code in codes {
+            assert!(
+                line.contains(&format!(" {code},")) || line.contains(&format!(" {code} |")),
+                "docs/format.md lacks {name} {code}"
+            );
+        }
+    }
 }
 
 fn it_can_be_stopped() {
