@@ -21,19 +21,20 @@ export class App {
   dropped = $state.raw<Chosen[]>([])
   dropOver = $state(false)
 
-  constructor(readonly host: Host) {}
+  constructor(readonly host: Host) {
+    host.onDrop((event) => {
+      this.dropOver = event.kind === 'over'
+      if (event.kind !== 'dropped' || !this.case) return
+      this.dropped = event.items
+      this.dialog = 'import'
+    })
+  }
 
   async begin(): Promise<void> {
     await this.guarded(async () => {
       const answer = await this.host.ask({ ask: 'start' })
       if (answer.answer === 'start') this.start = answer.start
       if (this.start?.open) await this.enter()
-    })
-    this.host.onDrop((event) => {
-      this.dropOver = event.kind === 'over'
-      if (event.kind !== 'dropped' || !this.case) return
-      this.dropped = event.items
-      this.dialog = 'import'
     })
   }
 
