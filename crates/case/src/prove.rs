@@ -8,13 +8,14 @@ use crate::error::{CaseError, Result};
 use crate::import::{hashers, import_key, read_entry};
 use crate::sources::read_bytes;
 use crate::store::Store;
-use crate::verify::{block_nodes, stored_tiles};
+use crate::verify::block_nodes;
 use crate::words::WordReader;
 use ledger::{
     Chain, Checkpoint, Entry, Field, Hash, Nodes, Piece, Proof, ProofBytes, ProofField, ProofReport, ProofRow, RowHasher,
     decode_fields, import_root, parent_pieces, prove_range, source_digests,
 };
 use model::{Batch, Table};
+use rusqlite::OptionalExtension;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether blocks of the evidence go into the bundle. A block shows what lies beside the cited
@@ -29,6 +30,8 @@ pub enum Blocks {
 const MOST_SHOWN: u64 = 1 << 20;
 /// Most sources between a row and the evidence.
 const MOST_SOURCES: usize = 16;
+/// Most sources one bundle proves; spans of further ones are not shown.
+const MOST_PROVED: usize = 64;
 
 /// A bundle, already checked by the pure verifier.
 #[derive(Clone, Debug)]
@@ -129,8 +132,7 @@ impl Rows<'_> {
         let tag = *table.tags().0;
         let head = import_root(self.seal, self.import, table.name(), &tag)
             .ok_or_else(|| CaseError::Ledger(format!("entry {} names no root of table {}", self.seal.head.seq, table.name())))?;
-        let tiles = stored_tiles(self.store, self.import, table)?;
-        let mut nodes = CaseNodes { store: self.store, table, hasher, rows: head.size, tiles, runs: BTreeMap::new() };
+        let mut nodes = CaseNodes { store: self.store, table, hasher, rows: head.size, known: BTreeMap::new() };
         let path = ledger::inclusion_path(&mut nodes, number, head.size)?;
         let path = path.ok_or_else(|| CaseError::NoSuchRow(format!("row {number} of table {}", table.name())))?;
         Ok(ProofRow { table: table.name().to_owned(), tag, row: number, header, fields, path })
@@ -142,7 +144,7 @@ impl Rows<'_> {
         for source in sources {
             let mut next = Some(*source);
             for _ in 0..MOST_SOURCES {
-                let Some(here) = next.filter(|s| all.insert(*s)) else { break };
+                let Some(here) = next.filter(|s| all.len() < MOST_PROVED && all.insert(*s)) else { break };
                 let (header, _) = read_row(self.store, Table::Source, join_id(self.import, u64::from(here)))?;
                 next = source_digests(&header).and_then(|d| d.parent);
             }
@@ -169,11 +171,19 @@ struct CaseNodes<'a> {
     table: Table,
     hasher: &'a RowHasher,
     rows: u64,
-    tiles: BTreeMap<(u8, u64), Vec<u8>>,
-    runs: BTreeMap<u64, Vec<Hash>>,
+    /// By level (0, 8, ...) and number of the run of 256.
+    known: BTreeMap<(u8, u64), Vec<Hash>>,
 }
 
 impl CaseNodes<'_> {
+    fn tile(&self, level: u8, n: u64) -> Result<Vec<Hash>> {
+        let sql = "SELECT hashes FROM tile WHERE import = ?1 AND kind = ?2 AND level = ?3 AND n = ?4";
+        let mut q = self.store.db.prepare_cached(sql)?;
+        let key = (self.hasher.import(), self.table as u8, level, n.cast_signed());
+        let bytes: Option<Vec<u8>> = q.query_row(key, |r| r.get(0)).optional()?;
+        Ok(bytes.unwrap_or_default().as_chunks::<32>().0.to_vec())
+    }
+
     fn run(&self, run: u64) -> Result<Vec<Hash>> {
         let (first, end) = (run * 256, self.rows.min((run + 1) * 256));
         let import = self.hasher.import();
@@ -202,17 +212,11 @@ impl Nodes for CaseNodes<'_> {
     fn hashes(&mut self, level: u8, first: u64, count: usize) -> Result<Vec<Hash>> {
         let run = first / 256;
         let from = (first % 256) as usize;
-        let stored;
-        let hashes: &[Hash] = if level == 0 {
-            if !self.runs.contains_key(&run) {
-                let leaves = self.run(run)?;
-                self.runs.insert(run, leaves);
-            }
-            &self.runs[&run]
-        } else {
-            stored = self.tiles.get(&(level / 8, run));
-            stored.map_or(&[][..], |bytes| bytes.as_chunks::<32>().0)
-        };
+        if !self.known.contains_key(&(level, run)) {
+            let hashes = if level == 0 { self.run(run)? } else { self.tile(level / 8, run)? };
+            self.known.insert((level, run), hashes);
+        }
+        let hashes = &self.known[&(level, run)];
         let found = hashes.get(from..from + count).map(<[Hash]>::to_vec);
         found.ok_or_else(|| {
             CaseError::Ledger(format!("rows or hashes of table {} are missing; verify the case", self.table.name()))

@@ -14,7 +14,6 @@ mod texts;
 
 pub(crate) use blocks::nodes as block_nodes;
 pub use report::{Check, Report, Verdict};
-pub(crate) use rows::stored_tiles;
 
 use crate::error::Result;
 use crate::store::Store;

@@ -161,7 +161,7 @@ fn level_one<'t>(tiles: impl Iterator<Item = (u8, &'t Vec<u8>)>) -> Vec<Hash> {
 }
 
 /// Tiles in order of level and number.
-pub fn stored_tiles(store: &Store, import: u32, table: Table) -> rusqlite::Result<BTreeMap<(u8, u64), Vec<u8>>> {
+fn stored_tiles(store: &Store, import: u32, table: Table) -> rusqlite::Result<BTreeMap<(u8, u64), Vec<u8>>> {
     let mut q = store.db.prepare_cached("SELECT level, n, hashes FROM tile WHERE import = ?1 AND kind = ?2")?;
     q.query_map((import, table as u8), |r| Ok(((r.get(0)?, r.get::<_, i64>(1)?.cast_unsigned()), r.get(2)?)))?.collect()
 }

@@ -133,7 +133,7 @@ fn evidence_that_is_gone_or_changed_is_told() {
     let (path, log) = (folder.path().join("own.casebook"), folder.path().join("own.log"));
     std::fs::copy(&sample().log, &log).unwrap();
     case::create(&path, None, None).unwrap();
-    case::import::add(&path, &[log.clone()], &Default::default(), &mut |_| true).unwrap();
+    case::import::add(&path, std::slice::from_ref(&log), &Default::default(), &mut |_| true).unwrap();
     let store = Store::read(&path).unwrap();
     let id = 1i64 << 40;
     let shown = |why: &str| {

@@ -57,8 +57,8 @@ pub fn sample() -> &'static Sample {
         std::fs::write(&log, log_bytes(&bytes)).unwrap();
         case::create(&path, Some("The sample"), Some("An examiner")).unwrap();
         let options = case::import::Options { label: Some("the laptop".into()), ..Default::default() };
-        case::import::add(&path, &[disk.clone()], &options, &mut |_| true).unwrap();
-        case::import::add(&path, &[log.clone()], &Default::default(), &mut |_| true).unwrap();
+        case::import::add(&path, std::slice::from_ref(&disk), &options, &mut |_| true).unwrap();
+        case::import::add(&path, std::slice::from_ref(&log), &Default::default(), &mut |_| true).unwrap();
         let note = last_note(&path);
         Sample { folder, disk, log, case: path, note }
     })

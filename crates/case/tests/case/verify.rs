@@ -123,7 +123,7 @@ fn a_changed_folder_names_its_members() {
     std::fs::write(logs.join("deep/notes.txt"), "nothing of note\n").unwrap();
     std::fs::write(logs.join("gone.txt"), "here for now\n").unwrap();
     case::create(&path, None, None).unwrap();
-    case::import::add(&path, &[logs.clone()], &Default::default(), &mut |_| true).unwrap();
+    case::import::add(&path, std::slice::from_ref(&logs), &Default::default(), &mut |_| true).unwrap();
     let check = || run(&path, &Options { evidence: vec![logs.clone()], ..Default::default() });
     assert_eq!(failures(&check()), Vec::<&case::verify::Check>::new());
     std::fs::write(logs.join("deep/notes.txt"), "Nothing of note\n").unwrap();
