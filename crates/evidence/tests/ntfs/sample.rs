@@ -41,19 +41,24 @@ fn content_is_that_of_icat() {
     let seen = walk(&*fs);
     let mut ours = BTreeSet::new();
     for e in seen.entries.iter().filter(|e| !from_index(e)) {
-        for s in e.streams.iter().filter(|s| s.name != b"$Bad") {
+        // Clusters in use again read as zeros here, and as what others wrote there to icat.
+        let masked = matches!(e.verdict.content, ContentState::PartlyOverwritten | ContentState::Overwritten);
+        for s in e.streams.iter().filter(|s| s.name != b"$Bad" && !masked) {
             let form = if s.flags.resident { "resident" } else { "non-resident" };
             let sizes = if s.flags.resident { (s.size, s.size) } else { (s.size, s.initialized) };
             ours.insert((e.record.unwrap(), text(&s.name), form.to_owned(), sizes, sha256(&*fs, e.record, s)));
         }
     }
+    let records: BTreeSet<u64> = ours.iter().map(|(record, ..)| *record).collect();
     let theirs: BTreeSet<_> = table("streams.tsv")
         .into_iter()
+        .filter(|r| records.contains(&r[0].parse().unwrap()))
         .map(|r| {
             (r[0].parse().unwrap(), r[1].clone(), r[2].clone(), (r[3].parse().unwrap(), r[4].parse().unwrap()), r[5].clone())
         })
         .collect();
     assert_eq!(ours, theirs);
+    assert_eq!(ours.len(), table("streams.tsv").len() - 11, "all but what is overwritten");
 }
 
 /// FILETIME as istat prints it in UTC.
@@ -127,6 +132,9 @@ fn what_is_called_intact_is_what_was_written() {
     assert_eq!(count("deleted", ContentState::Overwritten), 11);
     assert_eq!(count("deleted", ContentState::Unknown), 2);
     assert_eq!(seen.at("docs/overwritten.bin").verdict.content, ContentState::Overwritten);
+    let stone = seen.at("spare/stone 01.bin");
+    assert_eq!(stone.content().unwrap().runs, [model::Run { offset: None, length: 4096 }]);
+    assert!(matches!(&stone.more[..], [("overwritten_runs", runs)] if runs.ends_with("+4096")));
     // One of the two could be read whole, but the records do not say which.
     for path in ["docs/first owner.bin", "spare/second owner.bin"] {
         let v = seen.at(path).verdict;

@@ -1,12 +1,15 @@
 use super::collect::{Collected, Name};
 use super::file_name::{Namespace, TIMES_AT};
+use super::mask::{self, Masked};
 use super::mft::Mft;
 use super::paths::{Chain, FIRST_OF_USERS, Paths, ROOT};
 use super::record::kind;
 use super::reparse::{self, Reparse};
 use super::security::{Owners, owner};
 use super::verdict::{Judge, rule};
-use model::{ContentState, EntryKind, FileEntry, Moment, NameState, Owner, RecordState, Stamp, StampKind, Stop, Stream, Verdict};
+use model::{
+    ContentState, EntryKind, FileEntry, Moment, NameState, Owner, RecordState, Run, Stamp, StampKind, Stop, Stream, Verdict,
+};
 
 /// $STANDARD_INFORMATION and $FILE_NAME hold created, modified, changed, accessed; entries tell
 /// them as modified, accessed, changed, created.
@@ -97,7 +100,7 @@ impl Maker<'_> {
     fn base(&self, record: &Collected, troubles: &mut Vec<Trouble>) -> FileEntry {
         let header = record.header;
         let (content, content_rule) = self.judge.content(record);
-        let streams: Vec<Stream> = record.streams.iter().filter(|s| s.kind == kind::DATA).map(|s| s.stream.clone()).collect();
+        let mut streams: Vec<Stream> = record.streams.iter().filter(|s| s.kind == kind::DATA).map(|s| s.stream.clone()).collect();
         let mut origin = self.place(record.number);
         for extension in &record.extensions {
             origin.extend(self.place(*extension));
@@ -131,6 +134,15 @@ impl Maker<'_> {
             entry_kind = EntryKind::System;
         }
         self.stream_facts(record, &mut more, troubles);
+        if matches!(content, ContentState::PartlyOverwritten | ContentState::Overwritten)
+            && let Some(map) = self.judge.clusters
+        {
+            let cluster_size = self.judge.cluster_size;
+            let masked: Vec<Masked> = streams.iter_mut().map(|s| mask::mask(s, map, cluster_size)).collect();
+            let key = if masked.iter().any(|m| m.coarse) { "masked_runs" } else { "overwritten_runs" };
+            let runs: Vec<Run> = masked.into_iter().flat_map(|m| m.runs).collect();
+            more.push((key, mask::listed(&runs)));
+        }
         if let Some(usn) = record.standard.and_then(|(s, _)| s.usn).filter(|u| *u != 0) {
             more.push(("usn", usn.to_string()));
         }
@@ -171,7 +183,7 @@ impl Maker<'_> {
     fn stream_facts(&self, record: &Collected, more: &mut Vec<(&'static str, String)>, troubles: &mut Vec<Trouble>) {
         let data: Vec<_> = record.streams.iter().filter(|s| s.kind == kind::DATA).collect();
         for found in &data {
-            let outside = |r: &model::Run| r.offset.is_some_and(|o| o.saturating_add(r.length) > self.volume_bytes);
+            let outside = |r: &Run| r.offset.is_some_and(|o| o.saturating_add(r.length) > self.volume_bytes);
             if found.stream.runs.iter().any(outside) {
                 troubles.push(Trouble::OutsideVolume);
             }

@@ -3,7 +3,7 @@
 //! Reading order: `boot` and `opening` (where the table lies) → `mft`, `fixup` (its records) →
 //! `record`, `runs`, `standard_information`, `file_name`, `reparse`, `security` (one structure
 //! each) → `extensions`, `collect` (a record with its extension records) → `table`, `paths`,
-//! `claims`, `bitmap`, `verdict` (what a state rests on) → `index`, `stale`, `stale_entry`
+//! `claims`, `bitmap`, `verdict`, `mask` (what a state rests on) → `index`, `stale`, `stale_entry`
 //! (names left in folder indexes) → `entry`, `walk`. `content`, `lznt1` open streams.
 //!
 //! Source of the structures: the documentation of the Linux NTFS project ("ntfsdoc"), [MS-FSCC]
@@ -20,6 +20,7 @@ mod file_name;
 mod fixup;
 mod index;
 mod lznt1;
+mod mask;
 mod mft;
 mod opening;
 mod paths;

@@ -15,9 +15,9 @@ pub(super) mod rule {
     pub const CONTESTED: &str = "its clusters are free in $Bitmap, but another deleted record claims some of them too";
     pub const CLAIMS_CUT: &str =
         "its clusters are free in $Bitmap, but too many deleted records were found to compare their claims";
-    pub const SOME_USED: &str = "some of its clusters are in use in $Bitmap";
-    pub const ALL_USED: &str = "all its clusters are in use in $Bitmap";
-    pub const STREAMS_DIFFER: &str = "its streams differ: some of their clusters are in use in $Bitmap";
+    pub const SOME_USED: &str = "some of its clusters are in use in $Bitmap; they read as holes";
+    pub const ALL_USED: &str = "all its clusters are in use in $Bitmap; they read as holes";
+    pub const STREAMS_DIFFER: &str = "its streams differ: some of their clusters are in use in $Bitmap; they read as holes";
     pub const BROKEN: &str = "part of its run list is damaged or missing";
     pub const NO_RUNS: &str = "the record tells a size but maps no clusters";
     pub const NO_BITMAP: &str = "$Bitmap does not cover all its clusters";
