@@ -1,0 +1,68 @@
+# What ./run and ./test need, and how it gets here. Sourced, not run.
+# Debian packages are installed where they lack; Rust and Node are checked, since Debian's are too old.
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 2; }
+
+# Makes sure that Debian packages are there. Other systems are told what to install.
+need_packages() {
+  if ! command -v dpkg-query > /dev/null; then
+    echo "This is not Debian or a relative of it; what is needed is known there as: $*"
+    return 0
+  fi
+  local lacking=() package as_root=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || lacking+=("$package")
+  done
+  [ ${#lacking[@]} -eq 0 ] && return 0
+  say "installing ${lacking[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || fail "Install these as root, then try again: ${lacking[*]}"
+    as_root=(sudo)
+  fi
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${lacking[@]}")
+  "${install[@]}" > /dev/null || {
+    "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 update -qq
+    "${install[@]}" > /dev/null
+  }
+}
+
+# at_least HAVE WANT: versions in dotted numbers.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+need_rust() {
+  command -v cargo > /dev/null || fail "Rust is not installed: see https://rustup.rs (rust-toolchain.toml names the version that is used)."
+  local have want
+  want=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+  have=$(rustc --version | cut -d ' ' -f 2) || fail "rustc does not start; rustup may not be able to fetch Rust $want."
+  at_least "$have" "$want" || fail "Rust $want or later is needed; this is $have. With rustup it comes by itself; without, install it from https://rustup.rs."
+}
+
+need_node() {
+  command -v node > /dev/null && command -v npm > /dev/null || fail "Node 20.19 or later with npm is needed for the window: see https://nodejs.org."
+  local have
+  have=$(node --version)
+  at_least "${have#v}" 20.19.0 || fail "Node 20.19 or later is needed for the window; this is ${have#v}. See https://nodejs.org."
+}
+
+# The packages of the interface, exactly as locked; only when the lock is newer than what lies here.
+need_npm() {
+  if [ ! -e ui/node_modules/.package-lock.json ] || [ ui/package-lock.json -nt ui/node_modules/.package-lock.json ]; then
+    say "npm ci (packages of the interface, from ui/package-lock.json)"
+    (cd ui && npm ci --no-audit --no-fund --loglevel=error)
+    touch ui/node_modules/.package-lock.json
+  fi
+}
+
+build_interface() {
+  if [ ! -e ui/dist/index.html ] || [ -n "$(find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -newer ui/dist/index.html -print -quit)" ]; then
+    say "building the interface"
+    (cd ui && npm run --silent build)
+    touch ui/dist/index.html
+  fi
+}
+
+PACKAGES_OF_BUILD=(build-essential pkg-config)
+PACKAGES_OF_WINDOW=(libwebkit2gtk-4.1-dev fonts-dejavu-core)
+PACKAGES_OF_TESTS=(xvfb xauth webkit2gtk-driver chromium)
+TARGET=${CARGO_TARGET_DIR:-target}
