@@ -5,12 +5,12 @@ Needs root (loop mounts), e2fsprogs, The Sleuth Kit, zstd. Every content is gene
 "<path> <n>" repeated. Times and inode generations come from the running kernel, so the images
 differ from run to run; the tree, its contents and what happens to it do not.
 
-Per image: NAME.img.zst; rows of NAME in truth.tsv (what the mounted file system held, and what
+Per image: NAME.img.zst; rows of NAME in truth.tsv or truth-busy.tsv (what the mounted file system held, and what
 was deleted, renamed or rewritten, with SHA-256); NAME.fls.txt, the listing of The Sleuth Kit.
 
 usage: make.py [NAME ...]
 """
-import ctypes, hashlib, os, shutil, subprocess, sys, tempfile
+import ctypes, hashlib, os, random, shutil, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IMAGES = {
@@ -18,9 +18,10 @@ IMAGES = {
     "ext2": (3, ["-t", "ext2", "-b", "1024", "-I", "128", "-N", "512"]),
     "ext3": (6, ["-t", "ext3", "-b", "1024", "-I", "128", "-N", "512", "-J", "size=1"]),
     "ext3-4k": (14, ["-t", "ext3", "-b", "4096", "-I", "256", "-N", "512", "-J", "size=4"]),
-    "ext4": (8, ["-t", "ext4", "-b", "1024", "-I", "256", "-N", "1024", "-J", "size=1"]),
+    "ext4": (18, ["-t", "ext4", "-b", "1024", "-I", "256", "-N", "1024", "-J", "size=1"]),
     "ext4-inline": (8, ["-t", "ext4", "-b", "1024", "-I", "256", "-N", "1024", "-J", "size=1", "-O", "inline_data,metadata_csum,64bit"]),
-    "ext4-plain": (8, ["-t", "ext4", "-b", "2048", "-I", "256", "-N", "1024", "-J", "size=2", "-O", "^metadata_csum,^64bit,meta_bg,^resize_inode"]),
+    "ext4-plain": (18, ["-t", "ext4", "-b", "1024", "-I", "256", "-N", "1024", "-J", "size=1", "-O", "^metadata_csum,^64bit,meta_bg,^resize_inode"]),
+    "ext4-2k": (10, ["-t", "ext4", "-b", "2048", "-I", "256", "-N", "512", "-J", "size=2", "-O", "metadata_csum_seed,orphan_file"]),
     "ext4-bigalloc": (16, ["-t", "ext4", "-b", "1024", "-C", "16384", "-I", "256", "-N", "512", "-J", "size=1", "-O", "bigalloc"]),
 }
 UUID = "6a1d6f2e-0000-4000-8000-00000000000%d"
@@ -202,17 +203,104 @@ def make(name, tmp, out):
     finish(name, img, rows, out)
 
 
+def make_old(name, tmp, out):
+    """Deletions as kernels before 5.13 and tools leave them: names stay in slack, with their
+    inode numbers, and the freed inode keeps its block map."""
+    img = os.path.join(tmp, name + ".img")
+    with open(img, "wb") as f:
+        f.truncate(1 << 20)
+    sh("mkfs.ext2", "-q", "-F", "-b", "1024", "-I", "128", "-N", "64", "-U", UUID % 8, img)
+    files = {"report.txt": 5000, "ledger.csv": 13500, "photo.bin": 300000, "keep.txt": 800, "tail.txt": 90}
+    commands = ["mkdir folder"]
+    rows = []
+    for n, (path, size) in enumerate(files.items()):
+        host = os.path.join(tmp, "f%d" % n)
+        open(host, "wb").write(body(path, size))
+        commands.append("write %s %s" % (host, path))
+    gone = ["ledger.csv", "photo.bin"]
+    # The last file takes the place of the first: name and inode of the first are used again.
+    commands += ["kill_file report.txt", "unlink report.txt"]
+    again = os.path.join(tmp, "again")
+    open(again, "wb").write(body("again.txt", 2200))
+    commands.append("write %s again.txt" % again)
+    for path in gone:
+        commands += ["kill_file " + path, "unlink " + path]
+    script = os.path.join(tmp, "script")
+    open(script, "w").write("\n".join(commands) + "\n")
+    sh("debugfs", "-w", "-f", script, img)
+    hashes = lambda p, s: hashlib.sha256(body(p, s)).hexdigest()
+    for path in ("keep.txt", "tail.txt"):
+        rows.append(("live", path, "", "file", 0, files[path], hashes(path, files[path])))
+    rows.append(("live", "again.txt", "", "file", 0, 2200, hashes("again.txt", 2200)))
+    for path in gone:
+        rows.append(("deleted", path, "", "file", 0, files[path], hashes(path, files[path])))
+    rows.append(("overwritten", "report.txt", "", "file", 0, 5000, hashes("report.txt", 5000)))
+    finish(name, img, rows, out)
+
+
+def make_busy(name, tmp, out):
+    """Forty rounds of writing, rewriting, renaming and deleting in little space: blocks and inode
+    numbers are used again and again, and the journal wraps. Rows "was" list every content a path
+    ever had (the version in the column of the new path)."""
+    rng = random.Random(name)
+    img, mnt = os.path.join(tmp, name + ".img"), os.path.join(tmp, "mnt")
+    os.makedirs(mnt, exist_ok=True)
+    with open(img, "wb") as f:
+        f.truncate(6 << 20)
+    kind = name.split("-")[0]
+    sh("mkfs.ext4", "-q", "-F", "-t", kind, "-b", "1024", "-J", "size=1", "-U", UUID % 7, img)
+    sh("mount", "-o", "loop,noatime", img, mnt)
+    live, rows, dirs = {}, {}, ["alpha", "beta", "gamma"]
+    for d in dirs:
+        os.mkdir(os.path.join(mnt, d))
+
+    def was(path, what):
+        size, origin, version = what
+        data = body(origin, size, version)
+        rows[("was", path, "%s v%d" % (origin, version), "file", 0, size, hashlib.sha256(data).hexdigest())] = 1
+
+    for step in range(40):
+        for _ in range(rng.randint(5, 20)):
+            r = rng.random()
+            if r < 0.5 or len(live) < 8:
+                path = "%s/f%02d" % (rng.choice(dirs), rng.randint(0, 60))
+                size = int(rng.choice([10, 300, 3000, 20000, 90000]) * rng.random()) + 1
+                live[path] = (size, path, step * 1000 + rng.randint(0, 999))
+                with open(os.path.join(mnt, path), "wb") as f:
+                    f.write(body(path, size, live[path][2]))
+                was(path, live[path])
+            elif r < 0.8:
+                path = rng.choice(sorted(live))
+                os.unlink(os.path.join(mnt, path))
+                del live[path]
+            else:
+                old, new = rng.choice(sorted(live)), "%s/r%02d" % (rng.choice(dirs), rng.randint(0, 90))
+                os.rename(os.path.join(mnt, old), os.path.join(mnt, new))
+                live[new] = live.pop(old)
+                was(new, live[new])
+        sync(mnt)
+    truth = listing(mnt) + sorted(rows)
+    sh("umount", mnt)
+    finish(name, img, truth, out)
+
+
 def main():
-    names = sys.argv[1:] or list(IMAGES)
-    path = os.path.join(HERE, "truth.tsv")
+    names = sys.argv[1:] or list(IMAGES) + ["ext2-old", "ext3-busy", "ext4-busy"]
+    tables = {False: "truth.tsv", True: "truth-busy.tsv"}
     done = {n for n in names} | ({"ext4-in-use"} if "ext4" in names else set())
-    old = open(path).read().splitlines()[1:] if os.path.exists(path) else []
+    old = []
+    for table in tables.values():
+        path = os.path.join(HERE, table)
+        old += open(path).read().splitlines()[1:] if os.path.exists(path) else []
     out = [l for l in old if l.split("\t")[0] not in done]
     with tempfile.TemporaryDirectory() as tmp:
         for name in names:
-            make(name, tmp, out)
+            maker = make_old if name.endswith("-old") else make_busy if name.endswith("-busy") else make
+            maker(name, tmp, out)
     head = "image\tstate\tpath\tnew path\tkind\tinode\tsize\tsha256\tmode\tuid\tgid\tlinks\tmtime_ns"
-    open(path, "w").write("\n".join([head] + sorted(out)) + "\n")
+    for is_busy, table in tables.items():
+        rows = sorted(l for l in out if l.split("\t")[0].endswith("-busy") == is_busy)
+        open(os.path.join(HERE, table), "w").write("\n".join([head] + rows) + "\n")
     sums = []
     for n in sorted(os.listdir(HERE)):
         if n.endswith((".zst", ".tsv", ".txt")):

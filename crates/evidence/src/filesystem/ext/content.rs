@@ -2,9 +2,10 @@
 //! deleted files that used the same blocks.
 
 use super::earlier::shared;
+use super::journal::Journal;
 use super::map::Mapped;
 use super::scan::Scan;
-use model::{ContentState, Run};
+use model::{ByteSource, ContentState, Run};
 use std::collections::BTreeMap;
 
 /// Runs kept to compare deleted files with each other: about 300 MiB.
@@ -20,21 +21,26 @@ pub struct Candidate {
     pub file: u64,
     pub recency: Recency,
     pub mapped: Mapped,
+    /// Its blocks go through the journal themselves; later copies of them are its own.
+    pub is_directory: bool,
     /// What the file itself still maps, where this is an earlier content of it.
     pub kept: Vec<Run>,
     pub verdict: (ContentState, &'static str),
+    /// Blocks it used, and how many of them something else has or had since.
+    pub lost: (u64, u64),
 }
 
 pub mod rule {
-    pub const FREE: &str = "all its blocks are free in the block bitmap and no newer known file used them";
+    pub const FREE: &str = "all its blocks are free in the block bitmap and nothing newer that is known used them";
     pub const NO_BLOCKS: &str = "uses no blocks: empty or a hole";
     pub const INLINE: &str = "content lies in the copy of the inode itself";
     pub const KEPT: &str = "the blocks the file gave up are free; the others still belong to it and may hold newer content";
     pub const CLEARED: &str = "size and block map were cleared on deletion";
-    pub const PARTLY: &str = "some of its blocks are allocated or were used by a newer deleted file";
-    pub const ALL: &str = "all its blocks are allocated or were used by newer deleted files";
+    pub const PARTLY: &str = "some of its blocks are allocated or were used by something newer";
+    pub const ALL: &str = "all its blocks are allocated or were used by something newer";
     pub const CONTESTED: &str = "another deleted file of the same age used the same blocks";
     pub const PARTIAL: &str = "part of the block map is gone; the runs are not all";
+    pub const MAP_LOST: &str = "the blocks of its block map are allocated or were used since";
     pub const NO_BITMAP: &str = "the block bitmap can not be read";
     pub const NO_MAP: &str = "no block map of this file survives";
     pub const TOO_MANY: &str = "too many runs of deleted files to compare";
@@ -46,64 +52,70 @@ struct Claim {
     owner: usize,
 }
 
+/// What became of a candidate's blocks.
+struct Fate {
+    total: u64,
+    /// Allocated again, or used since by something newer that the file system knows of.
+    lost: u64,
+    /// The bitmaps could be read.
+    is_known: bool,
+    /// Candidates of the same age that used some of the blocks.
+    rivals: Vec<usize>,
+    /// Stretches that something newer used: first block, first past the end; sorted, apart.
+    used: Vec<(u64, u64)>,
+}
+
 /// Decides the content of every candidate. Newer files are looked at first.
-pub fn decide(scan: &mut Scan<'_>, candidates: &mut [Candidate]) {
+pub fn decide(scan: &mut Scan<'_>, journal: Option<&Journal>, candidates: &mut [Candidate]) {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|i| candidates.get(*i).map(|c| (std::cmp::Reverse(c.recency), c.file)));
     let mut claims: BTreeMap<u64, Claim> = BTreeMap::new();
     let mut contested: Vec<usize> = Vec::new();
     let block_size = u64::from(scan.disk.sb.block_size).max(1);
     let mut is_full = false;
+    // In a sound file system the parts of files that are lost do not add up to many times its size.
+    let mut budget = scan.disk.volume.len().checked_div(block_size).unwrap_or(0).saturating_mul(8);
     for index in order {
         let Some(candidate) = candidates.get(index) else { continue };
         let runs = if candidate.mapped.is_inline { &[] } else { candidate.mapped.runs.as_slice() };
         let blocks = blocks_of(runs, block_size);
-        if claims.len().saturating_add(blocks.len()) > MAX_CLAIMS {
+        let read: Vec<(u64, u64)> = candidate.mapped.read_in_place.iter().map(|b| (*b, 1)).collect();
+        let other: Vec<(u64, u64)> = candidate.mapped.read_from_journal.iter().map(|b| (*b, 1)).collect();
+        let more = blocks.len().saturating_add(read.len()).saturating_add(other.len());
+        if claims.len().saturating_add(more) > MAX_CLAIMS {
             is_full = true;
         }
-        let mut total = 0u64;
-        let mut lost = 0u64;
-        let mut is_known = true;
-        for (first, count) in &blocks {
-            total = total.saturating_add(*count);
-            match scan.allocated_blocks(*first, *count) {
-                Some(n) => lost = lost.saturating_add(n),
-                None => is_known = false,
-            }
-            if is_full {
-                continue;
-            }
-            let end = first.saturating_add(*count);
-            for (start, stop, owner) in overlaps(&claims, *first, end) {
-                let Some(other) = candidates.get(owner) else { continue };
-                if other.file == candidate.file {
-                    continue;
-                }
-                if other.recency == candidate.recency {
-                    contested.extend([owner, index]);
-                }
-                // Blocks that are allocated again are counted already.
-                let length = stop.saturating_sub(start);
-                let counted = scan.allocated_blocks(start, length).unwrap_or(0);
-                lost = lost.saturating_add(length.saturating_sub(counted));
-            }
-        }
-        // Blocks the file still has are allocated to itself (or were, to its last state).
-        let kept = shared(&candidate.mapped.runs, &candidate.kept).checked_div(block_size).unwrap_or(0);
-        if kept > 0 {
-            let own = blocks_of(&candidate.kept, block_size);
-            let allocated = blocks.iter().map(|b| own_allocated(scan, *b, &own)).fold(0, u64::saturating_add);
-            lost = lost.saturating_sub(allocated);
-        }
-        let verdict =
-            if is_full { (ContentState::Unknown, rule::TOO_MANY) } else { judge(candidate, total, lost, is_known, kept) };
+        let mut verdict = (ContentState::Unknown, rule::TOO_MANY);
+        let mut lost = (0, 0);
+        let mut readable = None;
         if !is_full {
-            for (first, count) in &blocks {
+            let content = fate(scan, journal, candidates, &claims, index, &blocks);
+            let map = fate(scan, journal, candidates, &claims, index, &read);
+            if !content.rivals.is_empty() {
+                contested.push(index);
+                contested.extend(&content.rivals);
+            }
+            // A map read from blocks that something else used since says nothing.
+            if map.lost > 0 || !map.is_known {
+                verdict = (ContentState::Unknown, rule::MAP_LOST);
+                readable = Some(Vec::new());
+            } else {
+                (verdict, lost) = judge(scan, candidate, &blocks, block_size, &content);
+                readable = match verdict.0 {
+                    ContentState::Intact | ContentState::Unknown => None,
+                    ContentState::PartlyOverwritten => Some(survivors(scan, candidate, &content.used, block_size, &mut budget)),
+                    ContentState::Overwritten => Some(holes(&candidate.mapped.runs)),
+                };
+            }
+            for (first, count) in blocks.iter().chain(&read).chain(&other) {
                 claim(&mut claims, *first, first.saturating_add(*count), index);
             }
         }
         if let Some(candidate) = candidates.get_mut(index) {
-            candidate.verdict = verdict;
+            (candidate.verdict, candidate.lost) = (verdict, lost);
+            if let Some(runs) = readable {
+                candidate.mapped.runs = runs;
+            }
         }
     }
     for index in contested {
@@ -116,21 +128,131 @@ pub fn decide(scan: &mut Scan<'_>, candidates: &mut [Candidate]) {
     }
 }
 
-fn judge(candidate: &Candidate, total: u64, lost: u64, is_known: bool, kept: u64) -> (ContentState, &'static str) {
+/// Looks up what became of stretches of blocks that candidate `index` used.
+fn fate(
+    scan: &mut Scan<'_>,
+    journal: Option<&Journal>,
+    candidates: &[Candidate],
+    claims: &BTreeMap<u64, Claim>,
+    index: usize,
+    blocks: &[(u64, u64)],
+) -> Fate {
+    let mut out = Fate { total: 0, lost: 0, is_known: true, rivals: Vec::new(), used: Vec::new() };
+    let Some(candidate) = candidates.get(index) else { return out };
+    let mut used: Vec<(u64, u64)> = Vec::new();
+    for (first, count) in blocks {
+        let end = first.saturating_add(*count);
+        out.total = out.total.saturating_add(*count);
+        match scan.allocated_blocks(*first, *count) {
+            Some(n) => out.lost = out.lost.saturating_add(n),
+            None => out.is_known = false,
+        }
+        for (start, stop, owner) in overlaps(claims, *first, end) {
+            let Some(other) = candidates.get(owner).filter(|o| o.file != candidate.file) else { continue };
+            if other.recency == candidate.recency {
+                out.rivals.push(owner);
+            }
+            used.push((start, stop));
+        }
+        // Metadata that a later transaction wrote there: a directory, an index block.
+        if let Some(journal) = journal.filter(|_| candidate.recency.1 != 0 && !candidate.is_directory) {
+            let later = journal.blocks_written_after(*first, end, candidate.recency.1);
+            used.extend(later.map(|b| (b, b.saturating_add(1))));
+        }
+    }
+    used.sort_unstable();
+    let mut at = 0u64;
+    for (start, stop) in used {
+        let start = start.max(at);
+        let length = stop.saturating_sub(start);
+        // Blocks that are allocated again are counted already.
+        let counted = if length > 0 { scan.allocated_blocks(start, length).unwrap_or(0) } else { 0 };
+        out.lost = out.lost.saturating_add(length.saturating_sub(counted));
+        at = at.max(stop);
+        if length > 0 {
+            out.used.push((start, stop));
+        }
+    }
+    out
+}
+
+fn judge(
+    scan: &mut Scan<'_>,
+    candidate: &Candidate,
+    blocks: &[(u64, u64)],
+    block_size: u64,
+    fate: &Fate,
+) -> ((ContentState, &'static str), (u64, u64)) {
     let mapped = &candidate.mapped;
     if mapped.is_inline {
         let state = if mapped.is_partial { ContentState::Unknown } else { ContentState::Intact };
-        return (state, if mapped.is_partial { rule::PARTIAL } else { rule::INLINE });
+        return ((state, if mapped.is_partial { rule::PARTIAL } else { rule::INLINE }), (0, 0));
     }
-    match (is_known, lost) {
+    // Blocks the file still has are allocated to itself (or were, to its last state).
+    let kept = shared(&mapped.runs, &candidate.kept).checked_div(block_size).unwrap_or(0);
+    let own = if kept > 0 { blocks_of(&candidate.kept, block_size) } else { Vec::new() };
+    let allocated = blocks.iter().map(|b| own_allocated(scan, *b, &own)).fold(0, u64::saturating_add);
+    let lost = fate.lost.saturating_sub(allocated);
+    let verdict = match (fate.is_known, lost) {
         (false, _) => (ContentState::Unknown, rule::NO_BITMAP),
         (true, 0) if mapped.is_partial => (ContentState::Unknown, rule::PARTIAL),
         (true, 0) if kept > 0 => (ContentState::Unknown, rule::KEPT),
-        (true, 0) if total == 0 => (ContentState::Intact, rule::NO_BLOCKS),
+        (true, 0) if fate.total == 0 => (ContentState::Intact, rule::NO_BLOCKS),
         (true, 0) => (ContentState::Intact, rule::FREE),
-        (true, n) if n < total || mapped.is_partial => (ContentState::PartlyOverwritten, rule::PARTLY),
+        (true, n) if n < fate.total || mapped.is_partial => (ContentState::PartlyOverwritten, rule::PARTLY),
         (true, _) => (ContentState::Overwritten, rule::ALL),
+    };
+    (verdict, (lost, fate.total))
+}
+
+/// The runs with every lost block as a hole: what belongs to another file now is never offered as
+/// content of this one. Past the budget everything counts as lost.
+fn survivors(scan: &mut Scan<'_>, candidate: &Candidate, used: &[(u64, u64)], block_size: u64, budget: &mut u64) -> Vec<Run> {
+    let runs = &candidate.mapped.runs;
+    let blocks: u64 = blocks_of(runs, block_size).iter().fold(0, |n, (_, count)| n.saturating_add(*count));
+    let Some(left) = budget.checked_sub(blocks) else {
+        scan.tally.limit("deleted files", "lost parts of files that fit into the volume", "more; left out as holes");
+        return holes(runs);
+    };
+    *budget = left;
+    let own = blocks_of(&candidate.kept, block_size).into_iter();
+    let mut own: Vec<(u64, u64)> = own.map(|(start, count)| (start, start.saturating_add(count))).collect();
+    own.sort_unstable();
+    let is_in = |list: &[(u64, u64)], block: u64| {
+        let index = list.partition_point(|(start, _)| *start <= block).checked_sub(1);
+        index.and_then(|i| list.get(i)).is_some_and(|(_, end)| block < *end)
+    };
+    let mut out: Vec<Run> = Vec::new();
+    for run in runs {
+        let Some(offset) = run.offset else {
+            out.push(*run);
+            continue;
+        };
+        let mut done = 0u64;
+        while done < run.length {
+            let at = offset.saturating_add(done);
+            let block = at.checked_div(block_size).unwrap_or(0);
+            let length = block_size.min(run.length.saturating_sub(done));
+            let is_again = scan.is_block_allocated(block).unwrap_or(true) && !is_in(&own, block);
+            let piece = (!is_again && !is_in(used, block)).then_some(at);
+            let joins = |last: &Run| match (last.offset, piece) {
+                (Some(a), Some(b)) => a.checked_add(last.length) == Some(b),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            match out.last_mut().filter(|last| joins(last)) {
+                Some(last) => last.length = last.length.saturating_add(length),
+                None => out.push(Run { offset: piece, length }),
+            }
+            done = done.saturating_add(length.max(1));
+        }
     }
+    out
+}
+
+fn holes(runs: &[Run]) -> Vec<Run> {
+    let length = runs.iter().fold(0u64, |n, r| n.saturating_add(r.length));
+    vec![Run { offset: None, length }]
 }
 
 /// The stretches of blocks that runs map: (first block, count).

@@ -161,6 +161,12 @@ impl Inode {
         self.times.iter().flatten().filter_map(RecordedTime::stamp).collect()
     }
 
+    /// The recorded modification time, to tell whether content was written between two versions.
+    pub fn modified(&self) -> Option<(u32, Option<u32>)> {
+        let [modified, ..] = &self.times;
+        modified.as_ref().map(|t| (t.seconds, t.extra))
+    }
+
     /// The deletion time; None where the field is unset or, being no larger than an inode number,
     /// links to the next orphan.
     pub fn deletion_stamp(&self, inodes: u32) -> Option<Stamp> {

@@ -355,6 +355,12 @@ impl Journal {
         let index = self.copies.partition_point(|c| (c.block, c.order) <= (block, order));
         self.copies.get(index).is_some_and(|c| c.block == block)
     }
+    /// Blocks of `first..end` that a transaction after `order` wrote.
+    pub fn blocks_written_after(&self, first: u64, end: u64, order: Order) -> impl Iterator<Item = u64> {
+        let from = self.copies.partition_point(|c| c.block < first);
+        let within = self.copies.iter().skip(from).take_while(move |c| c.block < end);
+        within.filter(move |c| c.order > order).map(|c| c.block)
+    }
     /// The bytes of a copy with its escape undone; None where unreadable or its checksum differs.
     pub fn bytes(&self, disk: &Disk, copy: &BlockCopy, tally: &mut Tally) -> Option<Vec<u8>> {
         let raw = disk.read_at(copy.offset, false)?;

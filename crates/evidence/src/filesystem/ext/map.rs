@@ -20,8 +20,9 @@ pub struct Mapped {
     pub is_inline: bool,
     /// Some index block was missing, damaged or past a bound: the runs are not all.
     pub is_partial: bool,
-    /// Blocks that hold the map itself.
-    pub index_blocks: Vec<u64>,
+    /// Blocks that hold the map itself, by where they were read.
+    pub read_in_place: Vec<u64>,
+    pub read_from_journal: Vec<u64>,
 }
 
 /// The state of the file system in which index blocks are read.
@@ -82,7 +83,7 @@ fn inline(inode: &Inode) -> Mapped {
             runs.push(Run { offset: Some(offset), length });
         }
     }
-    Mapped { runs, is_inline: true, is_partial, index_blocks: Vec::new() }
+    Mapped { runs, is_inline: true, is_partial, ..Mapped::default() }
 }
 
 impl Mapper<'_, '_, '_> {
@@ -122,7 +123,8 @@ impl Mapper<'_, '_, '_> {
             Some(copy) => (copy.offset, disk.read_at(copy.offset, copy.is_escaped)),
             None => (disk.locate(block).0, disk.read_block(block)),
         };
-        self.out.index_blocks.push(block);
+        let list = if copy.is_some() { &mut self.out.read_from_journal } else { &mut self.out.read_in_place };
+        list.push(block);
         if data.is_none() {
             self.out.is_partial = true;
             self.scan.tally.damaged(self.place(), "a readable index block", "past the end or unreadable", here);

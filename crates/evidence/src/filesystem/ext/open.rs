@@ -1,7 +1,7 @@
 //! Finding the superblock and what the file system needs before a walk.
 
 use super::disk::Disk;
-use super::inode::Inode;
+use super::inode::{Inode, ROOT};
 use super::journal::{self, Journal};
 use super::map::{AsOf, map};
 use super::replay::replay;
@@ -31,11 +31,17 @@ pub fn open(volume: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> 
         let note = Note::new(Code::NotSupported, "superblock", "a file system", "an external journal of another volume");
         return Err(note.at(sb.offset, superblock::SIZE as u64));
     }
-    check(&sb, volume, &mut tally);
     let mut disk = Disk::new(volume.clone(), sb, &mut tally);
+    if (disk.sb.checksum_mismatch.is_some() || !has_root(&disk))
+        && let Some(other) = backup(volume)
+    {
+        use_backup(&mut disk, other, &mut tally);
+    }
+    check(&disk.sb, volume, &mut tally);
     let mut journal = read_journal(&disk, &mut tally);
     if let Some(journal) = &mut journal
-        && disk.sb.has_incompat(incompat::RECOVER)
+        // A backup does not tell whether recovery is needed; the journal does.
+        && (disk.sb.has_incompat(incompat::RECOVER) || disk.sb.offset != superblock::PRIMARY)
     {
         replay(&mut disk, journal, &mut tally);
         reread(&mut disk, &mut tally);
@@ -85,6 +91,31 @@ fn find(volume: &SharedSource, tally: &mut Tally) -> Result<Option<Superblock>, 
         None if is_marked => Err(damaged(&wrong)),
         None => Ok(None),
     }
+}
+
+/// Whether the root directory is where the superblock's geometry puts it.
+fn has_root(disk: &Disk) -> bool {
+    Scan::new(disk).inode(ROOT).is_some_and(|i| i.is_directory())
+}
+
+/// Turns to a backup superblock that, unlike the primary, leads to a root directory, or fits its
+/// checksum and tells another geometry.
+fn use_backup(disk: &mut Disk, backup: Superblock, tally: &mut Tally) {
+    let has_sound_sum = disk.sb.checksum_mismatch.is_some() && backup.checksum_mismatch.is_none();
+    if has_root(disk) && (!has_sound_sum || disk.sb.has_geometry_of(&backup)) {
+        return;
+    }
+    let mut findings = Tally::default();
+    let group = backup.group;
+    let other = Disk::new(disk.volume.clone(), backup, &mut findings);
+    if !has_root(&other) {
+        return;
+    }
+    let found = format!("it does not; backup of group {group} used");
+    let expected = "a primary superblock that fits its checksum and leads to the root directory";
+    let note = Note::new(Code::BackupDiffers, "superblock", expected, found);
+    findings.add(note.at(superblock::PRIMARY, superblock::SIZE as u64));
+    (*disk, *tally) = (other, findings);
 }
 
 fn damaged(e: &FieldError) -> Note {

@@ -6,6 +6,7 @@ use super::earlier::Earlier;
 use super::history::{History, Now, Use, Version};
 use super::inode::Inode;
 use super::journal::{Journal, Order};
+use super::map::{AsOf, map};
 use super::names::{DirectoryKey, PastName, inode_at, past_names};
 use super::recover::{Item, Source, child_path, deletion_range, offer, orphan_path, rule, transaction};
 use super::scan::{InodeSet, Scan};
@@ -120,13 +121,29 @@ impl Builder<'_, '_, '_> {
             item.source = Source::Version { offset: version.offset, order: version.order };
             let committed = self.journal.commits.get(&version.order).map(|c| c.seconds);
             let seconds = seconds.or(committed).unwrap_or(0);
+            let version = *version;
             offer(self.scan, Some(self.journal), item, index as u64, seconds, self.candidates);
+            self.keep_later(item, one, &version);
         } else if let Some(death) = self.history.death(one) {
             item.source = match one.now {
                 Now::Dead => Source::Now,
                 Now::Alive | Now::Held | Now::Other => Source::Version { offset: death.offset, order: death.order },
             };
             offer(self.scan, Some(self.journal), item, index as u64, seconds.unwrap_or(0), self.candidates);
+        }
+    }
+
+    /// A name that went before its file did goes with an older version: blocks that the last one
+    /// has too may hold what was written between.
+    fn keep_later(&mut self, item: &Item, one: &Use, version: &Version) {
+        let Some(last) = self.history.last_alive(one, None).filter(|l| l.offset != version.offset) else { return };
+        let (Some(then), Some(later)) = (self.version(version), self.version(last)) else { return };
+        if then.size == later.size && then.modified() == later.modified() {
+            return;
+        }
+        let kept = map(self.scan, &later, AsOf::Transaction(self.journal, last.order)).runs;
+        if let Some(candidate) = item.candidate.and_then(|c| self.candidates.get_mut(c)) {
+            candidate.kept = kept;
         }
     }
 

@@ -123,7 +123,10 @@ impl Item {
             None => entry::bare(self.inode, self.kind, self.path.clone(), verdict),
         };
         out.parent = self.parent.map(u64::from);
-        if content.1 == content::rule::CLEARED {
+        if let Some((lost, total)) = candidate.map(|c| c.lost).filter(|(lost, _)| *lost > 0) {
+            out.more.push(("blocks_lost", format!("{lost} of {total}")));
+        }
+        if content.1 == content::rule::CLEARED || content.1 == content::rule::MAP_LOST {
             // An empty stream would be taken for an empty file.
             out.streams.clear();
         }
@@ -154,7 +157,15 @@ pub fn offer(scan: &mut Scan<'_>, journal: Option<&Journal>, item: &mut Item, fi
     }
     item.candidate = Some(out.len());
     let verdict = (ContentState::Unknown, content::rule::NO_MAP);
-    out.push(Candidate { file, recency: (seconds, order), mapped, kept: Vec::new(), verdict });
+    out.push(Candidate {
+        file,
+        recency: (seconds, order),
+        mapped,
+        is_directory: inode.is_directory(),
+        kept: Vec::new(),
+        verdict,
+        lost: (0, 0),
+    });
 }
 
 /// Path for a file of which no name is known.

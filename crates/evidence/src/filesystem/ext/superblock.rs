@@ -193,6 +193,16 @@ impl Superblock {
         self.blocks.saturating_mul(u64::from(self.block_size))
     }
 
+    /// Whether blocks and inodes lie where the other says.
+    pub fn has_geometry_of(&self, other: &Self) -> bool {
+        let geometry = |s: &Self| {
+            let groups = (s.blocks_per_group, s.inodes_per_group, s.desc_size, s.first_meta_bg);
+            let features = (s.incompat & !incompat::RECOVER, s.ro_compat & ro_compat::BIGALLOC);
+            (s.blocks, s.block_size, s.first_data_block, s.cluster_blocks, s.inode_size, groups, features)
+        };
+        geometry(self) == geometry(other)
+    }
+
     /// "ext2", "ext3" or "ext4", by the features in use, as blkid decides.
     pub fn kind(&self) -> &'static str {
         if self.incompat & !incompat::EXT3 != 0 || self.ro_compat & !ro_compat::EXT3 != 0 {

@@ -42,7 +42,7 @@ pub fn walk(disk: &Disk, journal: Option<&Journal>, out: &mut dyn Walk) -> Resul
     for one in unnamed.iter().filter(|u| !past.covered.contains(u.number)) {
         rest.extend(unnamed_item(&mut scan, one, &orphans, &mut candidates));
     }
-    decide(&mut scan, &mut candidates);
+    decide(&mut scan, journal, &mut candidates);
     for item in deleted.iter().chain(&rest).chain(&past.items) {
         let entry = item.entry(&mut scan, &candidates);
         out.entry(&entry)?;
