@@ -52,15 +52,14 @@ impl Disk {
         let mut groups = Vec::new();
         let mut index = 0u64;
         while (groups.len() as u64) < limit {
-            let copies: Vec<(u64, Vec<u8>)> = group::descriptor_blocks(sb, index)
-                .into_iter()
-                .filter_map(|b| self.read_block(b).map(|data| (self.locate(b).0, data)))
-                .collect();
+            // Backups are read only where the primary does not do.
+            let blocks = group::descriptor_blocks(sb, index);
+            let mut copies = Vec::new();
             for slot in 0..per_block {
                 if groups.len() as u64 >= limit {
                     break;
                 }
-                groups.push(Self::one_group(sb, &copies, slot, groups.len(), tally));
+                groups.push(self.one_group(&blocks, &mut copies, slot, groups.len(), tally));
             }
             index = index.saturating_add(1);
         }
@@ -69,26 +68,38 @@ impl Disk {
         self.groups = groups;
     }
 
-    fn one_group(sb: &Superblock, copies: &[(u64, Vec<u8>)], slot: usize, number: usize, tally: &mut Tally) -> Group {
-        let at = slot.saturating_mul(usize::from(sb.desc_size));
-        for (copy, (base, data)) in copies.iter().enumerate() {
-            let raw = data.get(at..at.saturating_add(usize::from(sb.desc_size))).unwrap_or_default();
-            let place = base.saturating_add(at as u64);
-            let Some(found) = Group::parse(raw, place, sb).ok().filter(|g| g.is_plausible(sb)) else { continue };
+    /// The descriptor in `slot` of a descriptor block: of the first of its copies in `blocks` that
+    /// holds a usable one. `copies` keeps what was read of them.
+    fn one_group(
+        &self,
+        blocks: &[u64],
+        copies: &mut Vec<Option<Vec<u8>>>,
+        slot: usize,
+        number: usize,
+        tally: &mut Tally,
+    ) -> Group {
+        let sb = &self.sb;
+        let length = usize::from(sb.desc_size);
+        let at = slot.saturating_mul(length);
+        let name = format!("group descriptor {number}");
+        let place = |block: u64| self.locate(block).0.saturating_add(at as u64);
+        for (copy, block) in blocks.iter().enumerate() {
+            if copies.len() <= copy {
+                copies.push(self.read_block(*block));
+            }
+            let data = copies.get(copy).and_then(|c| c.as_deref()).unwrap_or_default();
+            let raw = data.get(at..at.saturating_add(length)).unwrap_or_default();
+            let here = place(*block);
+            let Some(found) = Group::parse(raw, here, sb).ok().filter(|g| g.is_plausible(sb)) else { continue };
             if copy > 0 {
-                let note = Note::new(
-                    Code::BackupDiffers,
-                    format!("group descriptor {number}"),
-                    "a usable primary group descriptor",
-                    format!("damaged; backup copy {copy} used"),
-                );
-                tally.add(note.at(place, u64::from(sb.desc_size)));
+                let found = format!("damaged; backup copy {copy} used");
+                let note = Note::new(Code::BackupDiffers, name, "a usable primary group descriptor", found);
+                tally.add(note.at(here, length as u64));
             }
             return found;
         }
-        let place = copies.first().map_or(0, |(base, _)| base.saturating_add(at as u64));
-        let name = format!("group descriptor {number}");
-        tally.damaged(name, "a group descriptor that lies in the file system", "none usable", (place, u64::from(sb.desc_size)));
+        let here = (blocks.first().map_or(0, |b| place(*b)), length as u64);
+        tally.damaged(name, "a group descriptor that lies in the file system", "none usable", here);
         Group { flags: Group::INODE_UNINIT | Group::BLOCK_UNINIT, unused_inodes: sb.inodes_per_group, ..Group::default() }
     }
 
