@@ -4,6 +4,7 @@
 use crate::api::{ChainLink, ColumnKind, DetailField, RowDetail, RowTable, SpanView};
 use crate::columns::{join_id, read_back, split_id};
 use crate::error::{CaseError, Result};
+use crate::prove::{Blocks, Proved, prove, prove_entry};
 use crate::sources::{Source, json_number};
 use crate::store::Store;
 use crate::view::time_text;
@@ -19,6 +20,14 @@ pub fn evidence_table(table: RowTable) -> Option<Table> {
         RowTable::Event => Some(Table::Event),
         RowTable::Finding => Some(Table::Finding),
         RowTable::Entry => None,
+    }
+}
+
+/// The proof of any row or entry, with the bytes of evidence it cites.
+pub fn prove_row(store: &Store, table: RowTable, id: i64) -> Result<Proved> {
+    match evidence_table(table) {
+        Some(table) => prove(store, table, id, Blocks::Shown),
+        None => prove_entry(store, id.cast_unsigned()),
     }
 }
 

@@ -31,6 +31,7 @@ pub mod serve;
 
 pub use cat::{Read, Wanted, cat};
 pub use create::create;
+pub use detail::prove_row;
 pub use error::{CaseError, Result};
 pub use info::info;
 pub use inspect::inspect;

@@ -4,7 +4,7 @@ use crate::columns::{join_id, split_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use crate::worker::protocol::{FileRef, Order};
-use crate::worker::{Step, Worker, from_text_or_hex};
+use crate::worker::{Step, Worker};
 use model::SourceKind;
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
@@ -200,9 +200,4 @@ pub fn file_step(path: &[u8], record: Option<i64>, detail: &Value, stream: &[u8]
         runs: found.get("runs")?.as_array()?.iter().map(run).collect::<Option<Vec<_>>>()?,
         flags: on("resident", 1) | on("compressed", 2) | on("encrypted", 4) | on("sparse", 8),
     })
-}
-
-/// Bytes of a path given as text, or as hex after `hex:`.
-pub fn path_argument(text: &str) -> Vec<u8> {
-    from_text_or_hex(text)
 }

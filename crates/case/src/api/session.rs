@@ -2,7 +2,7 @@
 
 use super::jobs::Jobs;
 use super::*;
-use crate::detail::detail;
+use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, register, view, views};
@@ -80,8 +80,7 @@ impl Session {
             Request::Detail { table, id } => Ok(Response::Detail { detail: detail(&self.store()?, table, number(&id)?)? }),
             Request::Bytes { source, offset, length } => self.bytes(number(&source)?, &offset, length),
             Request::Proof { table, id } => {
-                let _ = (table, id);
-                Err(CaseError::NoSuchRow("proof".into()))
+                Ok(Response::Proof { proof: prove_row(&self.store()?, table, number(&id)?)?.to_api()? })
             }
             Request::Verify { evidence } => {
                 let evidence = self.paths(&evidence)?;

@@ -32,7 +32,7 @@ SELECT f.id AS row_id, f.path AS what,
     WHEN j.at IS NOT NULL THEN 'change journal'
     ELSE 'last recorded time of the file; no evidence of the latest' END AS basis,
   CASE f.name_state WHEN 2 THEN 'trashed' ELSE 'deleted' END AS state,
-  f.id >> 40 AS source, (f.zone & 255) << 4 | (f.zone >> 8) << 8 AS form, 1 AS row_table
+  f.id >> 40 AS source, ((f.zone & 255) << 4) | ((f.zone >> 8) << 8) AS form, 1 AS row_table
 FROM file f
 LEFT JOIN (
   SELECT id >> 40 AS import, at, json_extract(detail, '$.record') AS record, json_extract(detail, '$.sequence') AS sequence

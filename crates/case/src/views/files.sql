@@ -24,5 +24,5 @@ SELECT f.id AS file_id, f.id >> 40 AS source,
   f.path, f.kind, f.record, f.name_state, f.record_state, f.content_state, f.size,
   f.modified, f.accessed, f.changed, f.created, f.deleted,
   file_times(f.zone, f.modified, f.accessed, f.changed, f.created, f.deleted, f.detail) AS times,
-  f.journal, (f.zone & 255) << 4 | (f.zone >> 8) << 8 AS form
+  f.journal, ((f.zone & 255) << 4) | ((f.zone >> 8) << 8) AS form
 FROM file f

@@ -21,7 +21,8 @@ const HELD: usize = 256 << 20;
 const HEAD: usize = 64 << 10;
 
 pub fn walk(item: &Item, source: u32, after: u32, profiles: &ProfileSet, read: &Arc<AtomicU64>, out: &mut Output<'_>) -> Result<(), Stop> {
-    let mut visit = Members { out, root: source, after, profiles, read: read.clone(), reported: 0, parents: BTreeMap::new(), open: Vec::new(), seen: 0 };
+    let mut visit =
+        Members { out, root: source, profiles, read: read.clone(), reported: 0, parents: BTreeMap::new(), open: Vec::new(), seen: 0 };
     visit.parents.insert(0, (source, Vec::new()));
     let limits = Limits::default();
     if item.format == Format::Folder {
@@ -42,7 +43,6 @@ pub fn walk(item: &Item, source: u32, after: u32, profiles: &ProfileSet, read: &
 struct Members<'a, 'w> {
     out: &'a mut Output<'w>,
     root: u32,
-    after: u32,
     profiles: &'a ProfileSet,
     read: Arc<AtomicU64>,
     reported: u64,
@@ -73,20 +73,32 @@ enum Reader {
     Nothing,
 }
 
-impl Visit for Members<'_, '_> {
-    fn begin(&mut self, member: &Member) -> Result<bool, Stop> {
-        let (parent, folder) = self.parents.get(&member.parent).cloned().unwrap_or((self.root, Vec::new()));
-        let mut path = folder;
+impl Members<'_, '_> {
+    /// Source of the member's parent, and the member's path from the root.
+    fn place(&self, member: &Member) -> (u32, Vec<u8>) {
+        let (parent, mut path) = self.parents.get(&member.parent).cloned().unwrap_or((self.root, Vec::new()));
         if !path.is_empty() {
             path.push(b'/');
         }
         path.extend_from_slice(&member.name);
+        (parent, path)
+    }
+}
+
+impl Visit for Members<'_, '_> {
+    /// Behind a member that killed its reader: what is in archives that were announced before
+    /// hangs below the root, since their sources were numbered by another process.
+    fn within(&mut self, member: &Member) -> Result<(), Stop> {
+        let place = self.place(member);
+        self.parents.insert(member.ordinal, place);
+        Ok(())
+    }
+
+    fn begin(&mut self, member: &Member) -> Result<bool, Stop> {
+        let (parent, path) = self.place(member);
         let container = matches!(member.kind, MemberKind::Archive | MemberKind::Compressed);
-        if member.kind == MemberKind::Folder || member.ordinal <= self.after {
-            if container {
-                self.parents.insert(member.ordinal, (parent, path));
-            }
-            return Ok(member.kind != MemberKind::Folder && container);
+        if member.kind == MemberKind::Folder {
+            return Ok(false);
         }
         self.seen += 1;
         self.out.frame(&Frame::Member(member.ordinal))?;

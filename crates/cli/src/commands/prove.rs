@@ -13,11 +13,15 @@ pub fn run(case: &Path, id: &str, out: Option<&Path>) -> Result<Outcome, CaseErr
         _ => return Err(CaseError::NoSuchRow(format!("{id}: give an event's id, or file:ID, finding:ID, source:ID"))),
     };
     let number = number.parse().map_err(|_| CaseError::NoSuchRow(id.into()))?;
-    let proof = case::prove::proof_view(&Store::read(case)?, table, number)?;
+    let proved = case::prove_row(&Store::read(case)?, table, number)?;
+    let bundle = proved.bundle()?;
     match out {
-        Some(path) => std::fs::write(path, format!("{}\n", proof.bundle))?,
-        None => println!("{}", proof.bundle),
+        Some(path) => std::fs::write(path, format!("{bundle}\n"))?,
+        None => println!("{bundle}"),
     }
-    eprintln!("{}", proof.verdict);
-    Ok(if proof.holds { Outcome::Done } else { Outcome::Mismatch })
+    eprintln!("{}", proved.verdict());
+    for what in &proved.not_shown {
+        eprintln!("  not shown: {what}");
+    }
+    Ok(if proved.holds() { Outcome::Done } else { Outcome::Mismatch })
 }
