@@ -1,6 +1,8 @@
 // As much of the WebDriver protocol as these tests need, on fetch. Source: W3C WebDriver 2.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,13 +11,16 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 export const shots = join(import.meta.dirname, 'shots')
 
 /** Starts the real window under WebKitWebDriver; `stop` ends driver, window and their children. */
-export async function startWindow(binary, args, port) {
+export async function startWindow(binary, args) {
+  const port = await freePort()
   const home = mkdtempSync(join(tmpdir(), 'casebook-e2e-'))
   const env = {
     ...process.env,
     // Without it the window never tells the driver that it is there.
     TAURI_WEBVIEW_AUTOMATION: 'true',
     NO_AT_BRIDGE: '1',
+    // The language of containers, with which WebKitGTK once left the window blank.
+    LANG: 'C.UTF-8',
     HOME: home,
     XDG_DATA_HOME: join(home, 'data'),
     XDG_CONFIG_HOME: join(home, 'config'),
@@ -30,9 +35,14 @@ export async function startWindow(binary, args, port) {
       // Gone already.
     }
   }
+  process.once('exit', stop)
   const base = `http://127.0.0.1:${port}`
   const send = async (method, path, body) => {
-    const response = await fetch(base + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const response = await fetch(base + path, {
+      method,
+      signal: AbortSignal.timeout(60_000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
     const { value } = await response.json()
     if (!response.ok) throw new Error(`${method} ${path}: ${value?.error}: ${value?.message}`)
     return value
@@ -47,6 +57,14 @@ export async function startWindow(binary, args, port) {
     stop()
     throw error
   }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  return port
 }
 
 /** Repeats until it neither throws nor answers false; gently, since asking slows the page. */
@@ -124,6 +142,8 @@ class Page {
 
   async shot(name) {
     mkdirSync(shots, { recursive: true })
+    // The driver waits for the next frame, and a page at rest draws none.
+    await this.run(`let n = 0; const id = setInterval(() => { document.body.style.opacity = ++n % 2 ? 0.999 : ''; if (n > 40) { clearInterval(id); document.body.style.opacity = "" } }, 100)`)
     writeFileSync(join(shots, `${name}.png`), Buffer.from(await this.send('GET', '/screenshot'), 'base64'))
   }
 }
