@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 /// A piece is one node of the block tree.
@@ -104,7 +104,8 @@ fn file_digest(path: &Path) -> Result<FileDigest, Stop> {
 
 /// Reads the media once; each hash has a thread, so that the slowest of them sets the pace.
 fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop> {
-    let (done, returned) = sync_channel::<()>(PIECES * 4);
+    // Never full: a hashing thread that waited to say that it is done would hold up the others.
+    let (done, returned) = channel::<()>();
     thread::scope(|scope| {
         let mut feeds: Vec<SyncSender<Arc<Vec<u8>>>> = Vec::new();
         let mut feed = || {
@@ -150,7 +151,7 @@ fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop
     })
 }
 
-fn digest<D: Digest>(pieces: &Receiver<Arc<Vec<u8>>>, done: &SyncSender<()>) -> String {
+fn digest<D: Digest>(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> String {
     let mut state = D::new();
     for piece in pieces {
         state.update(&*piece);
@@ -160,7 +161,7 @@ fn digest<D: Digest>(pieces: &Receiver<Arc<Vec<u8>>>, done: &SyncSender<()>) -> 
     hex::encode(state.finalize().as_slice())
 }
 
-fn block_tree(pieces: &Receiver<Arc<Vec<u8>>>, done: &SyncSender<()>) -> Blocks {
+fn block_tree(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> Blocks {
     let mut tree = BlockTree::new();
     for piece in pieces {
         tree.update(&piece);
@@ -182,6 +183,7 @@ fn read_pieces(
     let length = media.len();
     while at < length {
         let slot = &mut ring[turn % PIECES];
+        while returned.try_recv().is_ok() {}
         let buffer = loop {
             if let Some(buffer) = Arc::get_mut(slot) {
                 break buffer;
