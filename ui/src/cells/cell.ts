@@ -24,7 +24,7 @@ type Look = {
 /** One renderer per kind of column. A kind without one does not compile. */
 export const LOOKS: Record<ColumnKind, Look> = {
   time: { cell: TimeCell, align: 'start', least: 176, most: 260, character: 7.3 },
-  text: { cell: TextCell, align: 'start', least: 80, most: 320, character: 7.6 },
+  text: { cell: TextCell, align: 'start', least: 80, most: 320, character: 8.6 },
   path: { cell: PathCell, align: 'start', least: 240, most: 460, character: 7.3 },
   integer: { cell: IntegerCell, align: 'end', least: 70, most: 200, character: 9 },
   bytes: { cell: BytesCell, align: 'end', least: 92, most: 140, character: 7.6 },
