@@ -48,7 +48,11 @@ fn blob_spans(blob: &[u8]) -> Option<Vec<Span>> {
         let (source, rest) = b.split_first_chunk::<4>()?;
         let (offset, rest) = rest.split_first_chunk::<8>()?;
         let length = rest.first_chunk::<8>()?;
-        Some(Span { source: u32::from_le_bytes(*source), offset: u64::from_le_bytes(*offset), length: u64::from_le_bytes(*length) })
+        Some(Span {
+            source: u32::from_le_bytes(*source),
+            offset: u64::from_le_bytes(*offset),
+            length: u64::from_le_bytes(*length),
+        })
     };
     items.iter().map(read).collect()
 }
@@ -155,8 +159,8 @@ fn insert_file(db: &Connection, id: i64, h: &FileHeader, fields: &Fields<'_>) ->
     let (zone, minutes) = h.zone.code();
     let [path, detail, _, _] = fields;
     let [modified, accessed, changed, created, deleted] = h.times;
-    db.prepare_cached("INSERT INTO file VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)")?.execute(
-        params![
+    db.prepare_cached("INSERT INTO file VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)")?
+        .execute(params![
             id,
             h.source,
             h.kind.code(),
@@ -177,8 +181,7 @@ fn insert_file(db: &Connection, id: i64, h: &FileHeader, fields: &Fields<'_>) ->
             spans_blob(&h.spans),
             path.as_bytes().map(TextOrBlob),
             detail.as_bytes().map(TextOrBlob),
-        ],
-    )?;
+        ])?;
     Ok(())
 }
 
@@ -304,7 +307,10 @@ fn read_file(row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
         content: c.code("content_state", ContentState::from_code)?,
         from_journal: if journal & !1 == 0 { journal == 1 } else { return Err(c.wrong("journal")) },
         record: whole("record")?,
-        sequence: row.get::<_, Option<i64>>("sequence")?.map(|s| u32::try_from(s).map_err(|_| c.wrong("sequence"))).transpose()?,
+        sequence: row
+            .get::<_, Option<i64>>("sequence")?
+            .map(|s| u32::try_from(s).map_err(|_| c.wrong("sequence")))
+            .transpose()?,
         parent: whole("parent")?,
         size: row.get::<_, i64>("size")?.cast_unsigned(),
         zone: Zone::from_code((zone & 255) as u8, minutes).ok_or_else(|| c.wrong("zone"))?,

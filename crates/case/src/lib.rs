@@ -21,8 +21,8 @@ pub mod worker;
 mod detail;
 mod info;
 mod inspect;
-mod sources;
 pub mod prove;
+mod sources;
 pub mod verify;
 pub mod view;
 

@@ -47,7 +47,8 @@ impl Source {
     pub fn load(store: &Store, id: i64) -> Result<Self> {
         let mut q = store.db.prepare_cached("SELECT parent, kind, bytes, sha256, locator, detail FROM source WHERE id = ?1")?;
         let (import, _) = split_id(id);
-        let text = |v: ValueRef<'_>| v.as_str_or_null().ok().flatten().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+        let text =
+            |v: ValueRef<'_>| v.as_str_or_null().ok().flatten().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
         let found = q
             .query_row([id], |r| {
                 Ok(Self {
@@ -133,7 +134,9 @@ pub fn remember_places(store: &Store, import: u32, paths: &[PathBuf]) -> Result<
     for (n, path) in paths.iter().enumerate() {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let bytes = path.as_os_str().as_encoded_bytes();
-        store.db.execute("INSERT OR REPLACE INTO place VALUES (?1, ?2, ?3)", (import, n as i64, crate::words::TextOrBlob(bytes)))?;
+        store
+            .db
+            .execute("INSERT OR REPLACE INTO place VALUES (?1, ?2, ?3)", (import, n as i64, crate::words::TextOrBlob(bytes)))?;
     }
     Ok(())
 }

@@ -77,9 +77,7 @@ impl Store {
     }
 
     pub fn set_state(&self, import: u32, name: &str, value: &[u8]) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO import_state VALUES (?1, ?2, ?3)")?
-            .execute((import, name, value))?;
+        self.db.prepare_cached("INSERT OR REPLACE INTO import_state VALUES (?1, ?2, ?3)")?.execute((import, name, value))?;
         Ok(())
     }
 }

@@ -28,7 +28,9 @@ pub enum Command {
         examiner: Option<String>,
     },
     /// Import evidence: images, folders, archives, logs. Interrupted imports go on where they stopped.
-    #[command(after_help = "Examples:\n  casebook add laptop.casebook disk.E01\n  casebook add laptop.casebook logs.zip --profile gateway --label \"gateway, June to November\"\n  casebook add laptop.casebook my.log --profile ./my-profile.toml")]
+    #[command(
+        after_help = "Examples:\n  casebook add laptop.casebook disk.E01\n  casebook add laptop.casebook logs.zip --profile gateway --label \"gateway, June to November\"\n  casebook add laptop.casebook my.log --profile ./my-profile.toml"
+    )]
     Add {
         case: PathBuf,
         #[arg(required = true)]
@@ -59,7 +61,9 @@ pub enum Command {
         json: bool,
     },
     /// Show a view; without a name, list them.
-    #[command(after_help = "Examples:\n  casebook view laptop.casebook accessed --from 2025-06-24 --to 2025-06-25\n  casebook view laptop.casebook requests-by-actor --where \"status = 200\" --limit 10\n  casebook view laptop.casebook files --where \"path contains report\" --format jsonl\n\nOperators: = != < <= > >= contains in (comma-separated). All --where must hold.")]
+    #[command(
+        after_help = "Examples:\n  casebook view laptop.casebook accessed --from 2025-06-24 --to 2025-06-25\n  casebook view laptop.casebook requests-by-actor --where \"status = 200\" --limit 10\n  casebook view laptop.casebook files --where \"path contains report\" --format jsonl\n\nOperators: = != < <= > >= contains in (comma-separated). All --where must hold."
+    )]
     View {
         case: PathBuf,
         name: Option<String>,
@@ -76,7 +80,9 @@ pub enum Command {
         query: QueryArgs,
     },
     /// Write a file's bytes to standard output.
-    #[command(after_help = "Examples:\n  casebook cat laptop.casebook --source 1 --path \"Users/mira/plan.docx\" > plan.docx\n  casebook cat laptop.casebook --source 1 --record 64 --stream Zone.Identifier")]
+    #[command(
+        after_help = "Examples:\n  casebook cat laptop.casebook --source 1 --path \"Users/mira/plan.docx\" > plan.docx\n  casebook cat laptop.casebook --source 1 --record 64 --stream Zone.Identifier"
+    )]
     Cat {
         case: PathBuf,
         /// Number of the source, as `info` gives it.
@@ -95,7 +101,9 @@ pub enum Command {
         overwritten: bool,
     },
     /// Check the case: entries, rows, trees, and the evidence where it is given.
-    #[command(after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --checkpoint kept.note\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check.")]
+    #[command(
+        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --checkpoint kept.note\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
+    )]
     Verify {
         case: PathBuf,
         #[arg(long, value_name = "PATH", num_args = 1..)]

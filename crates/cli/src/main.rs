@@ -48,7 +48,9 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };
             commands::cat::run(&case, &wanted)
         }
-        Command::Verify { case, evidence, checkpoint, json } => commands::verify::run(&case, evidence, checkpoint.as_deref(), json),
+        Command::Verify { case, evidence, checkpoint, json } => {
+            commands::verify::run(&case, evidence, checkpoint.as_deref(), json)
+        }
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
         Command::Formats { json } => commands::formats::run(json),
         Command::Serve { case, paths, port } => commands::serve::run(&case, paths, port, ASSETS),

@@ -21,6 +21,7 @@ mod canonical;
 mod detail;
 mod event;
 mod file_entry;
+mod file_header;
 mod finding;
 mod moment;
 mod reader;
@@ -30,12 +31,13 @@ mod span;
 
 pub use batch::{Batch, BatchReader, RowView, Table};
 pub use bytes::{ByteSource, MemorySource, SharedSource, SubSource, read_full, read_vec};
-pub use canonical::{EventHeader, FieldRef, FileHeader, FindingHeader, RowParts, SourceHeader};
+pub use canonical::{EventHeader, FieldRef, FindingHeader, RowParts, SourceHeader};
 pub use detail::{Json, Value};
 pub use event::{Action, Event, Request, State};
 pub use file_entry::{
     ContentState, EntryKind, FileEntry, NameState, Owner, RecordState, Run, Stamp, StampKind, Stream, StreamFlags, Verdict,
 };
+pub use file_header::FileHeader;
 pub use finding::{Code, Finding, Severity};
 pub use moment::{Moment, Precision, Zone};
 pub use reader::{FieldError, FieldReader};

@@ -10,7 +10,7 @@ pub enum Job {
     Rows(Batch),
     Lines { source: u32, profile: u16, offset: u64, bytes: Vec<u8> },
     LinesEnd { source: u32 },
-    Mark(Mark),
+    Mark(Box<Mark>),
 }
 
 /// What needs no work but its place in the order.
@@ -18,11 +18,22 @@ pub enum Job {
 pub enum Mark {
     /// A task begins (or begins again behind a member that killed its reader): an import that is
     /// resumed starts over here.
-    TaskBegin { n: u32, spec: Task, next_source: u32, next_task: u32 },
-    TaskAdded { n: u32, spec: Task },
+    TaskBegin {
+        n: u32,
+        spec: Task,
+        next_source: u32,
+        next_task: u32,
+    },
+    TaskAdded {
+        n: u32,
+        spec: Task,
+    },
     SourceBegin(SourceBegin),
     SourceEnd(SourceEnd),
-    Blocks { source: u32, hashes: Vec<u8> },
+    Blocks {
+        source: u32,
+        hashes: Vec<u8>,
+    },
     /// The digests of the whole item, for its root source.
     Digests(Box<Digests>),
 }
@@ -47,7 +58,7 @@ impl Counters {
 pub struct Done {
     pub seq: u64,
     pub rows: Vec<HashedRows>,
-    pub mark: Option<(Mark, Counters)>,
+    pub mark: Option<(Box<Mark>, Counters)>,
 }
 
 /// Rows of one batch. `leaves` starts at the first row that is not in the case yet.

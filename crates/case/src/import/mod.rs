@@ -12,8 +12,8 @@ mod statements;
 mod unread;
 mod writer;
 
-pub use progress::{Phase, Progress};
 pub use hashing::item as hash_item;
+pub use progress::{Phase, Progress};
 pub use seal::{content_root_of_case, table_leaf};
 pub use statements::{STATEMENT_TAGS, Statement, statement_key, statement_row, write_statements};
 
@@ -74,7 +74,12 @@ pub fn add(case: &Path, paths: &[PathBuf], options: &Options, progress: &mut dyn
     Ok(outcome)
 }
 
-fn add_items(store: &mut Store, paths: &[PathBuf], options: &Options, progress: &mut dyn FnMut(&Progress) -> bool) -> Result<Outcome> {
+fn add_items(
+    store: &mut Store,
+    paths: &[PathBuf],
+    options: &Options,
+    progress: &mut dyn FnMut(&Progress) -> bool,
+) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     for item in open::group(paths) {
         let n = one(store, &item, options, progress)?;
@@ -150,11 +155,7 @@ fn params(n: u32, options: &Options) -> Json {
         Some(ProfileChoice::Builtin(name)) => Json::Text(name.clone()),
         Some(ProfileChoice::Toml(text)) => Json::map([("toml", Json::Text(text.clone()))]),
     };
-    Json::map([
-        ("import", Json::Int(i64::from(n))),
-        ("profile", profile),
-        ("zone_default", Json::Text("UTC".into())),
-    ])
+    Json::map([("import", Json::Int(i64::from(n))), ("profile", profile), ("zone_default", Json::Text("UTC".into()))])
 }
 
 /// An open import of the same input with the same profile.

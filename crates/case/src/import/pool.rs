@@ -1,7 +1,7 @@
 //! The pool: parses lines, numbers rows in the reader's order, hashes them. Numbers are given out
 //! in order whatever the number of threads, so that no root depends on it.
 
-use super::job::{Counters, Done, HashedRows, Job, Mark};
+use super::job::{Counters, Done, HashedRows, Job};
 use super::unread::{Unreads, finding_rows};
 use crate::worker::ProfileSet;
 use artifacts::log::{LineParser, Unread};
@@ -50,7 +50,10 @@ impl<'a> Pool<'a> {
             let work = std::panic::AssertUnwindSafe(|| self.one(seq, job, &profiles, &mut parsers));
             let result = std::panic::catch_unwind(work).unwrap_or_else(|_| Err("a parsing thread failed".into()));
             let failed = result.is_err();
-            if matches!(result, Ok(None)) || done.send(result.map(|d| d.unwrap_or_else(|| Done { seq, rows: Vec::new(), mark: None }))).is_err() || failed {
+            if matches!(result, Ok(None))
+                || done.send(result.map(|d| d.unwrap_or_else(|| Done { seq, rows: Vec::new(), mark: None }))).is_err()
+                || failed
+            {
                 self.stop();
                 return;
             }
@@ -115,7 +118,7 @@ impl<'a> Pool<'a> {
         for (batch, first) in batches.into_iter().zip(firsts) {
             rows.push(self.hash(batch, first)?);
         }
-        Ok(Some(Done { seq, rows, mark: mark.map(|m: Mark| (m, counters)) }))
+        Ok(Some(Done { seq, rows, mark: mark.map(|m| (m, counters)) }))
     }
 
     fn hash(&self, batch: Batch, first: u64) -> Result<HashedRows, String> {

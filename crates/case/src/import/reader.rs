@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     fn mark(&mut self, mark: Mark) -> Result<()> {
-        self.send(Job::Mark(mark))
+        self.send(Job::Mark(Box::new(mark)))
     }
 
     fn send(&mut self, job: Job) -> Result<()> {

@@ -19,15 +19,10 @@ use model::{Batch, SourceKind, Table};
 fn digests_json(store: &Store, item: &Item, n: u32, d: &Digests) -> Result<Json> {
     let text = |t: &Option<String>| t.clone().map_or(Json::Null, Json::Text);
     let files = d.files.iter().map(|f| {
-        Json::map([
-            ("name", Json::Text(f.name.clone())),
-            ("bytes", Json::big(f.bytes)),
-            ("sha256", Json::Text(f.sha256.clone())),
-        ])
+        Json::map([("name", Json::Text(f.name.clone())), ("bytes", Json::big(f.bytes)), ("sha256", Json::Text(f.sha256.clone()))])
     });
     let matches = |stored: &Option<String>, computed: &Option<String>| stored.as_ref().map(|s| Some(s) == computed.as_ref());
-    let verdicts: Vec<bool> =
-        [matches(&d.stored_md5, &d.md5), matches(&d.stored_sha1, &d.sha1)].into_iter().flatten().collect();
+    let verdicts: Vec<bool> = [matches(&d.stored_md5, &d.md5), matches(&d.stored_sha1, &d.sha1)].into_iter().flatten().collect();
     let matched = if verdicts.is_empty() { Json::Null } else { Json::Bool(verdicts.iter().all(|v| *v)) };
     let mut members = vec![
         ("role", Json::Text("evidence".into())),
@@ -55,10 +50,12 @@ fn digests_json(store: &Store, item: &Item, n: u32, d: &Digests) -> Result<Json>
 /// The tree over the members of an archive or a folder, from its sources.
 fn archive_members(store: &Store, n: u32) -> Result<Option<ledger::TreeHead>> {
     let root: Option<u8> =
-        store.db.query_row("SELECT kind FROM source WHERE id = ?1", [join_id(n, 0)], |r| r.get(0)).map(Some).or_else(|e| match e {
-            rusqlite::Error::QueryReturnedNoRows => Ok(None),
-            other => Err(other),
-        })?;
+        store.db.query_row("SELECT kind FROM source WHERE id = ?1", [join_id(n, 0)], |r| r.get(0)).map(Some).or_else(
+            |e| match e {
+                rusqlite::Error::QueryReturnedNoRows => Ok(None),
+                other => Err(other),
+            },
+        )?;
     let container = [SourceKind::Archive.code(), SourceKind::Folder.code()];
     if !root.is_some_and(|k| container.contains(&k)) {
         return Ok(None);
@@ -200,7 +197,8 @@ pub fn same_content(store: &Store, hashed: &Hashed) -> Result<Option<u32>> {
     let same = entries.iter().filter(|e| e.head.kind == "import.seal" && e.get("content_root").is_some()).find(|e| {
         let input = e.get("inputs").and_then(Json::as_list).and_then(<[Json]>::first);
         let media = input.and_then(|i| i.get("media"));
-        media.and_then(|m| m.get("sha256")) == Some(&digest) && media.and_then(|m| m.get("bytes")).and_then(Json::as_big) == Some(hashed.0.bytes)
+        media.and_then(|m| m.get("sha256")) == Some(&digest)
+            && media.and_then(|m| m.get("bytes")).and_then(Json::as_big) == Some(hashed.0.bytes)
     });
     let n = same.and_then(|e| e.get("params")?.get("import")?.as_int());
     Ok(n.and_then(|n| u32::try_from(n).ok()))

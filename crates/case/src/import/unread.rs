@@ -24,14 +24,12 @@ pub fn finding_rows(source: u32, unread: Option<(u16, Unread)>, profiles: &[&Pro
     let name = profiles.get(usize::from(profile)).map_or("", |p| p.name());
     let expected = format!("a line of the log profile {name}");
     for reason in unread.reasons() {
-        let samples: Vec<String> = reason
-            .samples
-            .iter()
-            .map(|s| format!("at {}: {}", s.offset, String::from_utf8_lossy(&s.text)))
-            .collect();
+        let samples: Vec<String> =
+            reason.samples.iter().map(|s| format!("at {}: {}", s.offset, String::from_utf8_lossy(&s.text))).collect();
         let found = format!("{}; {} lines; first {}: {}", reason.reason, reason.count, samples.len(), samples.join(" | "));
         let at = reason.samples.first().map(|s| Span { source, offset: s.offset, length: s.length });
-        let finding = Finding { code: Code::LinesNotParsed, at, place: b"", expected: &expected, found: &found, count: reason.count };
+        let finding =
+            Finding { code: Code::LinesNotParsed, at, place: b"", expected: &expected, found: &found, count: reason.count };
         out.finding(&finding, 0, source);
     }
     out

@@ -129,9 +129,8 @@ impl<'a> Writer<'a> {
         for rows in &item.rows {
             written += self.rows(rows)?;
         }
-        match item.mark {
-            Some((mark, counters)) => self.mark(mark, counters)?,
-            None => {}
+        if let Some((mark, counters)) = item.mark {
+            self.mark(*mark, counters)?;
         }
         Ok(written)
     }
@@ -176,15 +175,17 @@ impl<'a> Writer<'a> {
 
     fn task(&self, n: u32, spec: &crate::worker::protocol::Task) -> Result<()> {
         let text = serde_json::to_string(spec).map_err(|e| CaseError::Ledger(e.to_string()))?;
-        self.store.db.prepare_cached("INSERT OR REPLACE INTO import_task VALUES (?1, ?2, ?3)")?.execute((self.import, n, text))?;
+        self.store.db.prepare_cached("INSERT OR REPLACE INTO import_task VALUES (?1, ?2, ?3)")?.execute((
+            self.import,
+            n,
+            text,
+        ))?;
         Ok(())
     }
 
     fn source(&self, s: &SourceBegin) -> Result<()> {
-        self.store
-            .db
-            .prepare_cached("INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, NULL, NULL, ?5, ?6, ?7)")?
-            .execute((
+        self.store.db.prepare_cached("INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, NULL, NULL, ?5, ?6, ?7)")?.execute(
+            (
                 join_id(self.import, u64::from(s.number)),
                 s.parent,
                 s.kind,
@@ -192,16 +193,19 @@ impl<'a> Writer<'a> {
                 TextOrBlob(s.locator.as_bytes()),
                 s.codec.as_deref(),
                 s.detail.as_deref(),
-            ))?;
+            ),
+        )?;
         Ok(())
     }
 
     fn source_end(&self, s: &SourceEnd) -> Result<()> {
         let digest = |text: &Option<String>| text.as_deref().and_then(|t| hex::decode(t).ok());
-        self.store
-            .db
-            .prepare_cached("UPDATE source SET bytes = ?2, sha256 = ?3, blocks_root = ?4 WHERE id = ?1")?
-            .execute((join_id(self.import, u64::from(s.number)), s.bytes.cast_signed(), digest(&s.sha256), digest(&s.blocks_root)))?;
+        self.store.db.prepare_cached("UPDATE source SET bytes = ?2, sha256 = ?3, blocks_root = ?4 WHERE id = ?1")?.execute((
+            join_id(self.import, u64::from(s.number)),
+            s.bytes.cast_signed(),
+            digest(&s.sha256),
+            digest(&s.blocks_root),
+        ))?;
         Ok(())
     }
 
@@ -216,8 +220,7 @@ impl<'a> Writer<'a> {
     }
 
     fn digests(&self, d: &Digests) -> Result<()> {
-        let end =
-            SourceEnd { number: 0, bytes: d.bytes, sha256: Some(d.sha256.clone()), blocks_root: d.blocks_root.clone() };
+        let end = SourceEnd { number: 0, bytes: d.bytes, sha256: Some(d.sha256.clone()), blocks_root: d.blocks_root.clone() };
         let text = serde_json::to_vec(d).map_err(|e| CaseError::Ledger(e.to_string()))?;
         self.store.set_state(self.import, "digests", &text)?;
         self.source_end(&end)
@@ -235,10 +238,13 @@ impl<'a> Writer<'a> {
 
 /// `kind` of a tile: the table's number.
 fn save_tile(store: &Store, import: u32, table: Table, tile: &Tile) -> Result<()> {
-    store
-        .db
-        .prepare_cached("INSERT OR REPLACE INTO tile VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute((import, table as u8, tile.level, tile.index.cast_signed(), &tile.hashes))?;
+    store.db.prepare_cached("INSERT OR REPLACE INTO tile VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+        import,
+        table as u8,
+        tile.level,
+        tile.index.cast_signed(),
+        &tile.hashes,
+    ))?;
     Ok(())
 }
 
@@ -261,7 +267,8 @@ fn load_trees(store: &Store, import: u32, table: Table) -> Result<Trees> {
     };
     let rows = frontier("rows")?;
     let mut open = Vec::new();
-    let mut q = store.db.prepare("SELECT level, n, hashes FROM tile WHERE import = ?1 AND kind = ?2 AND length(hashes) < 8192")?;
+    let mut q =
+        store.db.prepare("SELECT level, n, hashes FROM tile WHERE import = ?1 AND kind = ?2 AND length(hashes) < 8192")?;
     let mut found = q.query((import, table as u8))?;
     while let Some(row) = found.next()? {
         open.push(Tile { level: row.get(0)?, index: row.get::<_, i64>(1)?.cast_unsigned(), hashes: row.get(2)? });

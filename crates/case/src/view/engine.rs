@@ -62,9 +62,7 @@ impl<'a> Engine<'a> {
         };
         let limit = i64::from(limit.clamp(1, 500));
         let cursor = match cursor {
-            Some(text) => {
-                Some(serde_json::from_str(text).map_err(|_| CaseError::BadFilter("a cursor of another view".into()))?)
-            }
+            Some(text) => Some(serde_json::from_str(text).map_err(|_| CaseError::BadFilter("a cursor of another view".into()))?),
             None if position > 0 => Some(Cursor::Position(position)),
             None => None,
         };
@@ -129,7 +127,13 @@ impl<'a> Engine<'a> {
                 }
                 None => {}
             }
-            let keys = if order == id { format!("{id} {direction}") } else if valued { format!("\"{order}\" {direction}, {id} {direction}") } else { format!("{id} {direction}") };
+            let keys = if order == id {
+                format!("{id} {direction}")
+            } else if valued {
+                format!("\"{order}\" {direction}, {id} {direction}")
+            } else {
+                format!("{id} {direction}")
+            };
             let skipped = skip;
             let sql = format!("{} ORDER BY {keys} LIMIT {left} OFFSET {skipped}", self.select(&c));
             let mut given = 0i64;
@@ -233,7 +237,9 @@ impl<'a> Engine<'a> {
         let from = format!("FROM ({}){}", self.source(&c), outer(&c));
         let values = || params_from_iter(parameters(&c));
         let (least, most): (Option<i64>, Option<i64>) =
-            self.db.query_row(&format!("SELECT min(\"{time}\"), max(\"{time}\") {from}"), values(), |r| Ok((r.get(0)?, r.get(1)?)))?;
+            self.db.query_row(&format!("SELECT min(\"{time}\"), max(\"{time}\") {from}"), values(), |r| {
+                Ok((r.get(0)?, r.get(1)?))
+            })?;
         let null = if outer(&c).is_empty() { "WHERE" } else { "AND" };
         let undated: i64 =
             self.db.query_row(&format!("SELECT count(*) {from} {null} \"{time}\" IS NULL"), values(), |r| r.get(0))?;
@@ -254,7 +260,9 @@ impl<'a> Engine<'a> {
     }
 
     fn order(&self, query: &Query) -> Result<(Option<String>, bool)> {
-        let Some(asked) = &query.order else { return Ok((self.view.order.map(str::to_owned), self.view.descending != query.descending)) };
+        let Some(asked) = &query.order else {
+            return Ok((self.view.order.map(str::to_owned), self.view.descending != query.descending));
+        };
         let known = self.view.column(asked).filter(|c| c.order);
         let column = known.ok_or_else(|| CaseError::NoSuchColumn { view: self.view.name.into(), column: asked.clone() })?;
         Ok((Some(column.name.to_owned()), query.descending))
@@ -293,9 +301,8 @@ impl<'a> Engine<'a> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<ViewRow> {
-        let hidden = |name: &str| -> Result<Option<i64>> {
-            Ok(if self.view.hidden.contains(&name) { row.get(name)? } else { None })
-        };
+        let hidden =
+            |name: &str| -> Result<Option<i64>> { Ok(if self.view.hidden.contains(&name) { row.get(name)? } else { None }) };
         let zone = hidden("form")?.map_or(Zone::Utc, zone_of);
         let table = match self.view.row {
             RowOf::Table(t) => Some(t),

@@ -8,7 +8,14 @@ use rusqlite::Connection;
 use std::io::Write;
 
 /// Writes all rows under a query, or the first `limit`; returns how many.
-pub fn export(db: &Connection, view: &View, query: &Query, format: ExportFormat, limit: Option<u64>, out: &mut dyn Write) -> Result<u64> {
+pub fn export(
+    db: &Connection,
+    view: &View,
+    query: &Query,
+    format: ExportFormat,
+    limit: Option<u64>,
+    out: &mut dyn Write,
+) -> Result<u64> {
     if matches!(format, ExportFormat::Csv) {
         let names = id_name(view).into_iter().chain(view.columns.iter().map(|c| c.name));
         writeln!(out, "{}", names.map(str::to_owned).collect::<Vec<_>>().join(","))?;

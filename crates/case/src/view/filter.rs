@@ -64,9 +64,8 @@ fn add(view: &View, f: &Filter, out: &mut Conditions) -> Result<()> {
         out.outer.push(sql);
         return Ok(());
     }
-    let column = view
-        .column(&f.column)
-        .ok_or_else(|| CaseError::NoSuchColumn { view: view.name.into(), column: f.column.clone() })?;
+    let column =
+        view.column(&f.column).ok_or_else(|| CaseError::NoSuchColumn { view: view.name.into(), column: f.column.clone() })?;
     let sql = condition(&format!("\"{}\"", column.name), column.kind, column.encoding, f, &mut out.outer_values)?;
     out.outer.push(sql);
     Ok(())
@@ -99,9 +98,12 @@ fn condition(expression: &str, kind: ColumnKind, encoding: Encoding, f: &Filter,
         match kind {
             ColumnKind::Time => parse_time(text).map(Value::Integer).ok_or_else(|| wrong("a time such as 2025-06-24T07:20:34Z")),
             ColumnKind::Integer | ColumnKind::Bytes => text.parse().map(Value::Integer).map_err(|_| wrong("a whole number")),
-            ColumnKind::Text | ColumnKind::Path | ColumnKind::State | ColumnKind::Digest | ColumnKind::Words | ColumnKind::Json => {
-                Ok(Value::Text(text.clone()))
-            }
+            ColumnKind::Text
+            | ColumnKind::Path
+            | ColumnKind::State
+            | ColumnKind::Digest
+            | ColumnKind::Words
+            | ColumnKind::Json => Ok(Value::Text(text.clone())),
         }
     };
     match f.op.as_str() {

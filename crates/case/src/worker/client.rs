@@ -72,7 +72,7 @@ impl Worker {
     }
 
     /// The next frame, within the time a reader may be silent.
-    pub fn next(&mut self) -> Result<Frame, WorkerError> {
+    pub fn frame(&mut self) -> Result<Frame, WorkerError> {
         self.poll(SILENCE)?.ok_or(WorkerError::Silent)
     }
 
@@ -80,7 +80,7 @@ impl Worker {
     pub fn read(&mut self, order: &Order, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<io::Result<()>, WorkerError> {
         self.order(order)?;
         loop {
-            match self.next()? {
+            match self.frame()? {
                 Frame::Done => return Ok(Ok(())),
                 Frame::Failed(why) => return Ok(Err(io::Error::other(why))),
                 Frame::Chunk(bytes) => {
@@ -98,7 +98,7 @@ impl Worker {
         self.order(order)?;
         let mut answer = None;
         loop {
-            match self.next()? {
+            match self.frame()? {
                 Frame::Done => return answer.map(Answer::Text).ok_or(WorkerError::Died),
                 Frame::Failed(why) => return Ok(Answer::Failed(why)),
                 Frame::Answer(text) => answer = Some(text),

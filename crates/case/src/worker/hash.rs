@@ -3,8 +3,8 @@
 use super::protocol::{Damage, Digests, FileDigest, Frame};
 use super::scan::failed;
 use evidence::archive::{self, Limits, Member, Visit};
-use evidence::open::{Format, Item};
 use evidence::container::FileSource;
+use evidence::open::{Format, Item};
 use evidence::{Note, container, open};
 use ledger::{BlockTree, Blocks, Hash};
 use md5::Md5;

@@ -100,12 +100,15 @@ fn log_profile(item: &Item, i: &Inspection) -> Option<(String, u8)> {
     }
 }
 
+/// Name and head of a file to the profile that fits, with its confidence.
+type TryLog<'a> = dyn Fn(&[u8], &[u8]) -> Option<(String, u8)> + 'a;
+
 /// Looks at the heads of the first members until one is a log.
 struct FirstLog<'a> {
     head: Vec<u8>,
     name: Vec<u8>,
     members: u32,
-    try_log: &'a dyn Fn(&[u8], &[u8]) -> Option<(String, u8)>,
+    try_log: &'a TryLog<'a>,
     answer: Option<(String, u8)>,
 }
 

@@ -10,7 +10,10 @@ use artifacts::{Claim, Facts, PARSERS, Parser};
 use evidence::archive::{self, Limits, Member, MemberKind, Visit};
 use evidence::open::{Format, Item};
 use evidence::{Note, container};
-use model::{Code, ContentState, EntryKind, FileEntry, Moment, NameState, Owner, Precision, RecordState, SourceKind, Stamp, StampKind, Stop, Stream, Value, Verdict};
+use model::{
+    Code, ContentState, EntryKind, FileEntry, Moment, NameState, Owner, Precision, RecordState, SourceKind, Stamp, StampKind,
+    Stop, Stream, Value, Verdict,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,9 +23,24 @@ const HELD: usize = 256 << 20;
 /// Bytes looked at to tell what a member is.
 const HEAD: usize = 64 << 10;
 
-pub fn walk(item: &Item, source: u32, after: u32, profiles: &ProfileSet, read: &Arc<AtomicU64>, out: &mut Output<'_>) -> Result<(), Stop> {
-    let mut visit =
-        Members { out, root: source, profiles, read: read.clone(), reported: 0, parents: BTreeMap::new(), open: Vec::new(), seen: 0 };
+pub fn walk(
+    item: &Item,
+    source: u32,
+    after: u32,
+    profiles: &ProfileSet,
+    read: &Arc<AtomicU64>,
+    out: &mut Output<'_>,
+) -> Result<(), Stop> {
+    let mut visit = Members {
+        out,
+        root: source,
+        profiles,
+        read: read.clone(),
+        reported: 0,
+        parents: BTreeMap::new(),
+        open: Vec::new(),
+        seen: 0,
+    };
     visit.parents.insert(0, (source, Vec::new()));
     let limits = Limits::default();
     if item.format == Format::Folder {
@@ -112,7 +130,8 @@ impl Visit for Members<'_, '_> {
             detail.push(("link", Value::Bool(true)));
         }
         let kind = if container { SourceKind::Archive } else { SourceKind::File };
-        let source = self.out.begin_source(Some(parent), kind, member.declared.unwrap_or(0), &locator, Some(member.codec), &detail)?;
+        let source =
+            self.out.begin_source(Some(parent), kind, member.declared.unwrap_or(0), &locator, Some(member.codec), &detail)?;
         if container {
             self.parents.insert(member.ordinal, (source, path.clone()));
         }
@@ -157,7 +176,12 @@ impl Visit for Members<'_, '_> {
         }
         // What broke off is hashed as far as it was read, but that is no digest of the member.
         let whole = |text: String| complete.then_some(text);
-        self.out.end_source(SourceEnd { number: open.source, bytes: open.size, sha256: whole(sha256), blocks_root: Some(blocks_root) })?;
+        self.out.end_source(SourceEnd {
+            number: open.source,
+            bytes: open.size,
+            sha256: whole(sha256),
+            blocks_root: Some(blocks_root),
+        })?;
         Ok(())
     }
 
@@ -179,7 +203,8 @@ impl Open {
             Reader::Nothing => Ok(()),
             Reader::Lines(splitter) => splitter.push(self.source, chunk, out),
             Reader::Held(parser, bytes) if bytes.len() + chunk.len() > HELD => {
-                let note = Note::new(Code::LimitReached, self.path.clone(), format!("at most {HELD} bytes for {}", parser.name), "more");
+                let note =
+                    Note::new(Code::LimitReached, self.path.clone(), format!("at most {HELD} bytes for {}", parser.name), "more");
                 self.reader = Reader::Nothing;
                 out.about(self.source, 0)?;
                 Ok(out.note(&note)?)
@@ -221,7 +246,8 @@ impl Open {
 
 /// The parser that takes a file by its head; log profiles are asked after.
 pub fn claimed(facts: &Facts<'_>) -> Option<&'static Parser> {
-    let best = PARSERS.iter().copied().map(|p| ((p.claims)(facts), std::cmp::Reverse(p.id), p)).max_by_key(|(c, id, _)| (*c, *id));
+    let best =
+        PARSERS.iter().copied().map(|p| ((p.claims)(facts), std::cmp::Reverse(p.id), p)).max_by_key(|(c, id, _)| (*c, *id));
     best.filter(|(c, _, _)| *c > Claim::No).map(|(_, _, p)| p)
 }
 

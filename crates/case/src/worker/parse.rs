@@ -7,7 +7,9 @@ use super::scan::ProfileSet;
 use artifacts::{Facts, Parser};
 use evidence::Note;
 use evidence::filesystem::FileSystem;
-use model::{ByteSource, Code, ContentState, EntryKind, FileEntry, NameState, Run, SourceKind, Stop, Stream, StreamFlags, Value, read_vec};
+use model::{
+    ByteSource, Code, ContentState, EntryKind, FileEntry, NameState, Run, SourceKind, Stop, Stream, StreamFlags, Value, read_vec,
+};
 use std::collections::BTreeMap;
 
 const HEAD: usize = 64 << 10;
@@ -38,7 +40,11 @@ impl Wanted {
             let plain = stream.name.is_empty() && entry.kind == EntryKind::File && stream.size > 0;
             if journal || plain && (name.starts_with(b"$I") || looks_like_log(name)) {
                 self.files.push(FileRef::new(entry, stream));
-            } else if plain && name.starts_with(b"$R") && entry.verdict.name != NameState::Deleted && self.trashed.len() < MOST_FILES {
+            } else if plain
+                && name.starts_with(b"$R")
+                && entry.verdict.name != NameState::Deleted
+                && self.trashed.len() < MOST_FILES
+            {
                 self.trashed.insert(entry.path.clone(), FileRef::new(entry, stream));
             }
         }
@@ -114,7 +120,13 @@ pub fn from_text_or_hex(text: &str) -> Vec<u8> {
 }
 
 /// A lone file: a log, or a file that a parser claims.
-pub fn whole_file(source: u32, name: &[u8], data: &dyn ByteSource, profiles: &ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
+pub fn whole_file(
+    source: u32,
+    name: &[u8],
+    data: &dyn ByteSource,
+    profiles: &ProfileSet,
+    out: &mut Output<'_>,
+) -> Result<(), Stop> {
     let head = read_vec(data, 0, HEAD)?;
     let facts = Facts { path: name, stream: b"", size: data.len(), head: &head, file_system: None };
     read(source, &facts, data, None, profiles, out)
@@ -215,7 +227,12 @@ pub fn run(
         }
         Ok(Err(e)) => Err(e),
         Err(_) => {
-            let note = Note::new(Code::WorkerDied, facts.path, format!("{} reads the file to its end", parser.name), "it failed on these bytes");
+            let note = Note::new(
+                Code::WorkerDied,
+                facts.path,
+                format!("{} reads the file to its end", parser.name),
+                "it failed on these bytes",
+            );
             Ok(out.note(&note)?)
         }
     }

@@ -20,7 +20,7 @@ pub enum Task {
     /// Reads a lone file.
     Single { source: u32 },
     /// Parses one file of a file system.
-    Parse { volume: u32, offset: u64, length: u64, file: FileRef, companion: Option<FileRef> },
+    Parse { volume: u32, offset: u64, length: u64, file: Box<FileRef>, companion: Option<Box<FileRef>> },
 }
 
 /// A stream of a file, enough to read it again.
@@ -72,13 +72,23 @@ pub enum Frame {
     SourceBegin(SourceBegin),
     SourceEnd(SourceEnd),
     /// 1 MiB nodes of the source's block tree, in order.
-    Blocks { source: u32, hashes: Vec<u8> },
+    Blocks {
+        source: u32,
+        hashes: Vec<u8>,
+    },
     Rows(Batch),
     /// Whole lines of a log, for the importer's own parsers. `profile` counts built-in profiles,
     /// then the user's.
-    Lines { source: u32, profile: u16, offset: u64, bytes: Vec<u8> },
+    Lines {
+        source: u32,
+        profile: u16,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
     /// No more lines of this source.
-    LinesEnd { source: u32 },
+    LinesEnd {
+        source: u32,
+    },
     /// What is being read now.
     Item(String),
     /// Bytes of the evidence read so far by this worker.

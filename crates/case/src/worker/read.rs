@@ -16,10 +16,15 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    Volume { offset: u64, length: u64 },
+    Volume {
+        offset: u64,
+        length: u64,
+    },
     File(FileRef),
     /// Ordinal of a member of an archive or a folder.
-    Member { ordinal: u32 },
+    Member {
+        ordinal: u32,
+    },
 }
 
 const CHUNK: usize = 1 << 20;

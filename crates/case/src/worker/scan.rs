@@ -122,7 +122,7 @@ impl Scanner {
             }
             Task::Parse { offset, length, file, companion, volume } => {
                 let fs = self.file_system(*offset, *length)?;
-                parse::volume_file(*volume, &*fs, file, companion.as_ref(), self.profiles()?, out)
+                parse::volume_file(*volume, &*fs, file, companion.as_deref(), self.profiles()?, out)
             }
         }
     }
@@ -238,7 +238,16 @@ impl Scanner {
             detail.push(("bootable", Value::Bool(true)));
         }
         let whole = v.kind == VolumeKind::Whole;
-        detail.push(("part", Value::from(if whole { "whole" } else if kind == SourceKind::Gap { "gap" } else { "partition" })));
+        detail.push((
+            "part",
+            Value::from(if whole {
+                "whole"
+            } else if kind == SourceKind::Gap {
+                "gap"
+            } else {
+                "partition"
+            }),
+        ));
         if let Ok(Some(fs)) = &opened {
             detail.extend(facts(fs.facts()));
         }
@@ -306,6 +315,7 @@ impl Scanner {
             result?;
         }
         for (file, companion) in wanted.into_tasks() {
+            let (file, companion) = (Box::new(file), companion.map(Box::new));
             out.task(Task::Parse { volume: source, offset, length, file, companion })?;
         }
         Ok(())

@@ -61,7 +61,11 @@ pub fn run(
 /// A file that is there is a profile of the user's; anything else names a built-in one.
 fn choice(profile: &str) -> Result<ProfileChoice, CaseError> {
     let path = Path::new(profile);
-    if path.is_file() { Ok(ProfileChoice::Toml(std::fs::read_to_string(path)?)) } else { Ok(ProfileChoice::Builtin(profile.into())) }
+    if path.is_file() {
+        Ok(ProfileChoice::Toml(std::fs::read_to_string(path)?))
+    } else {
+        Ok(ProfileChoice::Builtin(profile.into()))
+    }
 }
 
 fn progress_json(p: &Progress) -> serde_json::Value {

@@ -10,7 +10,10 @@ pub fn run(case: &Path, wanted: &Wanted) -> Result<Outcome, CaseError> {
     out.flush()?;
     let label = read.content.label();
     if label != "intact" {
-        eprintln!("casebook: the content of {} is {label}: these bytes may not be the file's", case::view::visible(&read.path, 120));
+        eprintln!(
+            "casebook: the content of {} is {label}: these bytes may not be the file's",
+            case::view::visible(&read.path, 120)
+        );
     }
     Ok(Outcome::Done)
 }

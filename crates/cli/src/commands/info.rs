@@ -81,7 +81,13 @@ fn print(i: &CaseInfo) {
     }
     for s in &i.sources {
         println!("source {}  {}", s.id, case::view::visible(&s.label, 100));
-        println!("  {}, {}, {} receipt{}", s.kind, size(s.bytes.parse().unwrap_or(0)), s.receipts, if s.receipts == 1 { "" } else { "s" });
+        println!(
+            "  {}, {}, {} receipt{}",
+            s.kind,
+            size(s.bytes.parse().unwrap_or(0)),
+            s.receipts,
+            if s.receipts == 1 { "" } else { "s" }
+        );
         for (name, value) in [("sha256", &s.sha256), ("sha1", &s.sha1), ("md5", &s.md5)] {
             if let Some(value) = value {
                 println!("  {name:<8} {value}");

@@ -72,7 +72,8 @@ fn table_of(store: &Store, view: &View, query: &Query, limit: Option<u64>, out: 
     }
     rows.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     table(view, &rows, out)?;
-    let filtered = if matching == total { String::new() } else { format!("filtered: {} of {}; ", grouped(matching), grouped(total)) };
+    let filtered =
+        if matching == total { String::new() } else { format!("filtered: {} of {}; ", grouped(matching), grouped(total)) };
     writeln!(out, "{filtered}{} of {} rows shown", grouped(rows.len() as u64), grouped(matching))?;
     out.flush()?;
     Ok(Outcome::Done)

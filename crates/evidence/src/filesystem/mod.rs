@@ -45,11 +45,12 @@ pub trait FileSystem: Send + Sync {
     fn open(&self, record: Option<u64>, stream: &Stream) -> Result<SharedSource, Stop>;
 }
 
+type Opener = fn(&SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note>;
+
 /// Opens the file system that starts at byte 0 of `volume`; None where none is recognised.
 /// Err with a note where one is recognised but too damaged to open.
 pub fn open(volume: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> {
-    let readers: [fn(&SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note>; 3] = [ntfs::open, fat::open, ext::open];
-    for reader in readers {
+    for reader in [ntfs::open, fat::open, ext::open] as [Opener; 3] {
         if let Some(found) = reader(volume)? {
             return Ok(Some(found));
         }
