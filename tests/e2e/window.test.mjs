@@ -137,6 +137,18 @@ test('a closed case is among the recent ones, and opens again', async () => {
   await page.sees(`${rows} of ${rows}`)
 })
 
+test('the sample case is made afresh by one click', async () => {
+  await page.click('header button', 'Close case')
+  await page.click('button', 'Open the sample case')
+  await page.sees('Sample: the laptop', 120_000)
+  await page.press('2')
+  await page.find('[role=grid][aria-label=Deleted] [role=gridcell]')
+  await page.run(`document.querySelector('[role=grid]').focus()`)
+  await page.press('Home', 'Enter')
+  await page.sees('Bytes that say so')
+  await page.shot('window-sample-deleted')
+})
+
 test('the page reaches no network, no other page and no command but its own', async () => {
   const asked = []
   const spy = createServer((request, response) => {
