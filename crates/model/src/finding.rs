@@ -54,6 +54,7 @@ codes! {
     WorkerTimeout "worker-timeout" Error "The reader exceeded its time on this item and was stopped; the import went on with the next.",
     MissingCompanion "missing-companion" Note "A file that belongs to this one was not found.",
     JournalPending "journal-pending" Note "The volume was not cleanly unmounted; changes in its journal were not yet written in place.",
+    LinkNotFollowed "link-not-followed" Note "A link inside an archive or a folder; its target is kept as data and never followed.",
 }
 
 /// A gap or damage in the evidence, kept as a row. Parsing goes on.

@@ -135,6 +135,10 @@ impl Visit for Members<'_, '_> {
         if container {
             self.parents.insert(member.ordinal, (source, path.clone()));
         }
+        if member.kind == MemberKind::Link {
+            self.out.about(source, 0)?;
+            self.out.note(&Note::new(Code::LinkNotFollowed, path.clone(), "a file or a folder", "a link"))?;
+        }
         let reader = if container || member.kind == MemberKind::Link { Reader::Nothing } else { Reader::Waiting };
         let open = Open { ordinal: member.ordinal, source, path, size: 0, hash: StreamHash::new(), head: Vec::new(), reader };
         self.open.push(open);
