@@ -120,7 +120,7 @@ export const en = {
 
   histogram: {
     label: (first: string, last: string) => `Rows over time, UTC, ${first} to ${last}. Drag to filter; the time range can be typed under Filter.`,
-    undated: (n: string) => `${n} undated rows are not in the chart`,
+    undated: (n: string) => (n === '1' ? '1 undated row is not in the chart' : `${n} undated rows are not in the chart`),
     by: (column: string) => `by “${column}”, UTC`,
     none: 'No row under this filter has a time.',
     rows: 'rows',
