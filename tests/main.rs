@@ -1,6 +1,11 @@
 //! Tests of the whole: the command line, cases, and the repository itself.
 
 mod architecture;
+mod cli;
+mod external;
 mod generated;
+mod hostile;
 mod licences;
+mod sample_case;
+mod support;
 mod tree;

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""benches/run.py - Casebook beside the tools people use today, in the same run on the same data.
+
+Each pair is run A B A B ...; the smallest CPU time (user and system, of the process and all it started)
+and the smallest wall time of each side are compared, since other work on a machine only ever adds.
+Peak memory is the largest sum of PSS over the processes, sampled every 50 ms. What a command reads is read once before it.
+
+usage: benches/run.py WORK [--casebook PROGRAM] [--runs N] [--hash-mib N] [--disk IMAGE] [--logs ARCHIVE:LINES]...
+  WORK      folder for files that are made and removed again; needs room for the case files
+  --disk    an NTFS image: import with all its events, against tsk_loaddb -k and against fls into sqlite3
+  --logs    an archive of access logs and its number of lines; twice, and the growth of memory is told
+Without --disk and --logs only hashing is measured. Peers: openssl, sleuthkit, sqlite3. Python 3, Linux.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def tree(pid):
+    """The process and all below it."""
+    found = [pid]
+    for parent in found:
+        try:
+            for task in os.listdir(f"/proc/{parent}/task"):
+                with open(f"/proc/{parent}/task/{task}/children", encoding="ascii") as f:
+                    found += map(int, f.read().split())
+        except OSError:
+            pass
+    return found
+
+
+def pss_kib(pid):
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
+
+
+def once(command, environment):
+    """Wall seconds, CPU seconds and peak MiB of one run, which must end well."""
+    began = time.monotonic()
+    process = subprocess.Popen(["sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, env={**os.environ, **environment})
+    peak, done = [0], threading.Event()
+
+    def watch():
+        while not done.wait(0.05):
+            peak[0] = max(peak[0], sum(map(pss_kib, tree(process.pid))))
+
+    said = []
+    threads = [threading.Thread(target=watch), threading.Thread(target=lambda: said.append(process.stderr.read()))]
+    for thread in threads:
+        thread.start()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
+    done.set()
+    for thread in threads:
+        thread.join()
+    if status:
+        sys.exit(f"{command}: status {status}: {b''.join(said)[-500:].decode(errors='replace')}")
+    return wall, used.ru_utime + used.ru_stime, max(peak[0], used.ru_maxrss) / 1024
+
+
+class Work:
+    def __init__(self, options):
+        self.folder, self.runs = os.path.abspath(options.work), options.runs
+        self.casebook = os.path.abspath(options.casebook)
+        self.case = os.path.join(self.folder, "bench.casebook")
+        self.environment = {"CASEBOOK_STATE": os.path.join(self.folder, "bench-state")}
+
+    def clean(self):
+        for name in os.listdir(self.folder):
+            if name.startswith("bench.") or name == "bench-state":
+                path = os.path.join(self.folder, name)
+                shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+
+    def add(self, evidence):
+        return f"'{self.casebook}' new '{self.case}' && '{self.casebook}' add '{self.case}' '{evidence}' --json"
+
+    def compare(self, title, sides):
+        """Runs all sides in turn, prints a line for each, and returns the best (wall, CPU, MiB) by name."""
+        results = {name: [] for name in sides}
+        for _ in range(self.runs):
+            for name, command in sides.items():
+                self.clean()
+                results[name].append(once(command, self.environment))
+        best = {name: tuple(map(min, zip(*runs))) for name, runs in results.items()}
+        print(f"\n{title} (best of {self.runs}; load {os.getloadavg()[0]:.1f})")
+        ours = next(iter(best))
+        for name, (wall, cpu, mib) in best.items():
+            ratio = "" if name == ours else f"   CPU {best[ours][1] / cpu:5.2f} of it, wall {best[ours][0] / wall:5.2f} of it"
+            print(f"  {name:34} {wall:8.2f} s wall {cpu:8.2f} s CPU {mib:6.0f} MiB{ratio}", flush=True)
+        self.clean()
+        return best
+
+
+def warm(path):
+    with open(path, "rb") as f:
+        while f.read(1 << 22):
+            pass
+
+
+def hashing(work, mib):
+    path = os.path.join(work.folder, "hash.raw")
+    with open(path, "wb") as f:
+        key = ["openssl", "enc", "-aes-128-ctr", "-K", "00" * 16, "-iv", "00" * 16, "-nosalt", "-in", "/dev/zero"]
+        made = subprocess.Popen(key, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(mib):
+            f.write(made.stdout.read(1 << 20))
+        made.kill()
+    warm(path)
+    sides = {"casebook new, add": work.add(path)}
+    sides |= {f"openssl dgst -{h}": f"openssl dgst -{h} '{path}'" for h in ("md5", "sha1", "sha256")}
+    best = work.compare(f"hashing: {mib} MiB that no format claims; MD5, SHA-1, SHA-256, block tree, case and seal", sides)
+    slowest = max(wall for name, (wall, _, _) in best.items() if name.startswith("openssl"))
+    alone = sum(cpu for name, (_, cpu, _) in best.items() if name.startswith("openssl"))
+    ours = best["casebook new, add"]
+    print(f"  speed: {slowest / ours[0]:.2f} of the slowest single hash alone (goal 0.9); CPU {ours[1] / alone:.2f} of the three hashes")
+    os.remove(path)
+
+
+def disk(work, image):
+    warm(image)
+    base = os.path.join(work.folder, "bench.peer")
+    columns = "md5,name,inode,mode,uid,gid,size int,at int,mt int,ct int,bt int"
+    into = f"'create table b({columns})' '.mode ascii' '.separator | \"\\n\"' '.import {base}.txt b'"
+    work.compare(f"NTFS: {os.path.basename(image)}, with events, hashes and ledger against bare listings", {
+        "casebook new, add": work.add(image),
+        "tsk_loaddb -k": f"tsk_loaddb -k -d '{base}.db' '{image}'",
+        "fls -r -m, sqlite3 .import": f"fls -r -m / '{image}' > '{base}.txt'; sqlite3 '{base}.sqlite' {into}",
+    })
+
+
+def logs(work, archives):
+    memory = []
+    for archive, lines in archives:
+        warm(archive)
+        base = os.path.join(work.folder, "bench.peer")
+        count = f"unzip -p '{archive}' | sqlite3 '{base}.db' 'create table l(line)' '.mode ascii' '.separator \"\\037\" \"\\n\"' '.import /dev/stdin l'"
+        best = work.compare(f"logs: {os.path.basename(archive)}, {lines} lines", {
+            "casebook new, add": work.add(archive),
+            "unzip, sqlite3 .import, lines only": count,
+        })
+        wall, cpu, mib = best["casebook new, add"]
+        memory.append(mib)
+        print(f"  {cpu / lines * 1e6:.2f} CPU microseconds a line (goal 10), {lines / wall:,.0f} lines a second")
+    for before, after in zip(memory, memory[1:]):
+        print(f"  memory: {after / before:.2f} times that of the smaller archive (goal 1.2)")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work")
+    parser.add_argument("--casebook", default=os.path.join(HERE, "../target/release/casebook"))
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--hash-mib", type=int, default=1024)
+    parser.add_argument("--disk")
+    parser.add_argument("--logs", action="append", default=[])
+    options = parser.parse_args()
+    if not os.path.isfile(options.casebook):
+        sys.exit(f"{options.casebook} is not there; build it first: cargo build --release -p casebook")
+    os.makedirs(options.work, exist_ok=True)
+    work = Work(options)
+    if options.hash_mib:
+        hashing(work, options.hash_mib)
+    if options.disk:
+        disk(work, options.disk)
+    if options.logs:
+        logs(work, [(a.rsplit(":", 1)[0], int(a.rsplit(":", 1)[1])) for a in options.logs])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+//! The command line: its contract, whole cases, what stays the same and what must be noticed.
+
+mod contract;
+mod interrupted;
+mod repeated;
+mod tampered;
+
+use crate::support::sample;
+use std::path::PathBuf;
+
+/// The three pieces of evidence of the sample case.
+pub(crate) fn laptop_case() -> [PathBuf; 3] {
+    ["laptop.E01", "usb-stick.dd", "gateway-logs.zip"].map(|name| sample("laptop-case").join(name))
+}
