@@ -88,9 +88,12 @@ pub fn as_mmls(map: &VolumeMap) -> (String, Vec<(u64, u64)>) {
     (scheme.to_owned(), partitions.map(|v| (v.offset / unit, v.length / unit)).collect())
 }
 
+/// Sector size, scheme, and (first sector, sectors) of each partition, as `mmls` lists them.
+pub type Listed = (u32, String, Vec<(u64, u64)>);
+
 /// What mmls printed, by image.
-pub fn mmls(name: &str) -> BTreeMap<String, (u32, String, Vec<(u64, u64)>)> {
-    let mut out: BTreeMap<String, (u32, String, Vec<(u64, u64)>)> = BTreeMap::new();
+pub fn mmls(name: &str) -> BTreeMap<String, Listed> {
+    let mut out: BTreeMap<String, Listed> = BTreeMap::new();
     for row in table(name) {
         let entry = out.entry(row[0].clone()).or_insert((row[1].parse().unwrap(), row[2].clone(), Vec::new()));
         if row[3] != "-" {

@@ -58,7 +58,7 @@ fn a_truncated_segment_reads_as_far_as_it_goes() {
     let folder = tempfile::tempdir().unwrap();
     let path = unpack(folder.path(), "single-best").remove(0);
     let bytes = std::fs::read(&path).unwrap();
-    let whole = all_bytes(&ewf(&[path.clone()]).source);
+    let whole = all_bytes(&ewf(std::slice::from_ref(&path)).source);
     // The table lies behind the chunks: cutting the file loses it, and the chunks are found again.
     std::fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();
     let media = ewf(&[path]);
@@ -73,13 +73,13 @@ fn a_damaged_table_is_replaced_by_its_copy_and_a_damaged_chunk_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = unpack(folder.path(), "single-best").remove(0);
     let bytes = std::fs::read(&path).unwrap();
-    let whole = all_bytes(&ewf(&[path.clone()]).source);
+    let whole = all_bytes(&ewf(std::slice::from_ref(&path)).source);
 
     let table = memchr::memmem::find(&bytes, b"table\0").unwrap();
     let mut broken = bytes.clone();
     broken[table + 76 + 24 + 8] ^= 0x55;
     std::fs::write(&path, &broken).unwrap();
-    let media = ewf(&[path.clone()]);
+    let media = ewf(std::slice::from_ref(&path));
     assert!(all_bytes(&media.source) == whole);
     let notes = media.damage.notes();
     assert_eq!(notes.len(), 1);
