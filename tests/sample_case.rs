@@ -140,7 +140,9 @@ fn files(case: &Case, truth: &Value) {
             assert_eq!(sha256(&out.stdout), text(expected, "sha256"), "{path}");
             read += 1;
         } else {
-            assert_ne!(sha256(&out.stdout), text(expected, "sha256"), "{path}");
+            // Lost clusters read as zeros, which may be what was there; so it must be said, not guessed.
+            let said = String::from_utf8_lossy(&out.stderr);
+            assert!(said.contains(text(expected, "content")), "{path}: {said}");
         }
     }
     assert_eq!(read, 15);

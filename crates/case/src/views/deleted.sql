@@ -48,4 +48,10 @@ SELECT id, object, at, coalesce(until, at),
   CASE action WHEN 6 THEN 'deletion time in the Recycle Bin record' ELSE 'change journal' END,
   CASE action WHEN 6 THEN 'trashed' ELSE 'deleted' END,
   id >> 40, form, 2
-FROM event WHERE action IN (5, 6) AND parser IN (2, 3)
+FROM event e WHERE action IN (5, 6) AND parser IN (2, 3)
+  -- A deletion in the journal whose file has a row above is told there.
+  AND NOT (parser = 3 AND EXISTS (
+    SELECT 1 FROM file f
+    WHERE f.record = json_extract(e.detail, '$.record') AND f.id >> 40 = e.id >> 40
+      AND f.name_state <> 0 AND f.kind NOT IN (7, 8)
+      AND json_extract(e.detail, '$.sequence') IN (f.sequence, f.sequence - 1)))
