@@ -9,6 +9,9 @@
 -- column: found    text    "Found"
 -- column: count    integer "Count"    order
 -- column: source   integer "Source"   facet
-SELECT id AS finding_id, severity, code, place, json_extract(says, '$.expected') AS expected,
+SELECT id AS finding_id, severity, code,
+  -- A finding of a whole member or file is placed at that.
+  coalesce(nullif(place, ''), (SELECT json_extract(s.locator, '$.path') FROM source s WHERE s.id = (finding.id & -1099511627776 | finding.source))) AS place,
+  json_extract(says, '$.expected') AS expected,
   json_extract(says, '$.found') AS found, count, id >> 40 AS source
 FROM finding

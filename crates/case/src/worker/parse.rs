@@ -26,12 +26,14 @@ pub struct Wanted {
     files: Vec<FileRef>,
     /// `$R...` by path, for their `$I...`.
     trashed: BTreeMap<Vec<u8>, FileRef>,
+    /// Files past `MOST_FILES`, which are not parsed.
+    pub passed_over: u64,
 }
 
 impl Wanted {
     pub fn offer(&mut self, entry: &FileEntry, _file_system: &'static str) {
         let readable = matches!(entry.verdict.content, ContentState::Intact | ContentState::PartlyOverwritten);
-        if entry.kind == EntryKind::Directory || !readable || self.files.len() >= MOST_FILES {
+        if entry.kind == EntryKind::Directory || !readable {
             return;
         }
         let name = entry.name();
@@ -39,7 +41,11 @@ impl Wanted {
             let journal = stream.name == b"$J";
             let plain = stream.name.is_empty() && entry.kind == EntryKind::File && stream.size > 0;
             if journal || plain && (name.starts_with(b"$I") || looks_like_log(name)) {
-                self.files.push(FileRef::new(entry, stream));
+                if self.files.len() < MOST_FILES {
+                    self.files.push(FileRef::new(entry, stream));
+                } else {
+                    self.passed_over += 1;
+                }
             } else if plain
                 && name.starts_with(b"$R")
                 && entry.verdict.name != NameState::Deleted

@@ -308,6 +308,13 @@ impl Scanner {
         };
         let result = fs.walk(&mut walk);
         let wanted = walk.files;
+        if wanted.passed_over > 0 {
+            let mut note =
+                Note::new(Code::LimitReached, "", "at most 200,000 files of a volume to parse", "further files, only listed");
+            note.count = wanted.passed_over;
+            out.about(source, 0)?;
+            out.note(&note)?;
+        }
         if let Err(Stop::Damaged(e)) = &result {
             out.about(source, 0)?;
             out.note(&Note::new(Code::Damaged, e.field, e.expected.clone(), e.found.clone()).at(e.at, 1))?;
