@@ -2,13 +2,12 @@
 //! evidence.
 
 use crate::api::{ChainLink, ColumnKind, DetailField, RowDetail, RowTable, SpanView};
-use crate::columns::{join_id, read_back, split_id};
+use crate::columns::{Dictionaries, join_id, read_back, split_id};
 use crate::error::{CaseError, Result};
 use crate::prove::{Blocks, Proved, prove, prove_entry};
 use crate::sources::{Source, json_number};
 use crate::store::Store;
 use crate::view::time_text;
-use crate::words::WordReader;
 use model::{Batch, EventHeader, FieldRef, FileHeader, FindingHeader, Span, StampKind, Table, Zone};
 use serde_json::Value;
 
@@ -37,7 +36,7 @@ pub fn canonical_row(store: &Store, table: Table, id: i64) -> Result<Batch> {
     let mut q = store.db.prepare_cached(&format!("SELECT * FROM {} WHERE id = ?1", table.name()))?;
     let mut rows = q.query([id])?;
     let row = rows.next()?.ok_or_else(|| CaseError::NoSuchRow(format!("{} {id}", table.name())))?;
-    read_back(&store.db, &mut WordReader::default(), table, row, &mut batch)?;
+    read_back(&store.db, &mut Dictionaries::default(), table, row, &mut batch)?;
     Ok(batch)
 }
 

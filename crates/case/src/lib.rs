@@ -11,8 +11,11 @@ mod tool;
 mod create;
 mod entries;
 
+mod address;
 mod cat;
 mod columns;
+mod shapes;
+mod template;
 mod words;
 
 pub mod import;

@@ -2,14 +2,13 @@
 //! this program. Source: docs/format.md, "Proof bundles".
 
 use crate::api;
-use crate::columns::{join_id, read_back, split_id};
+use crate::columns::{Dictionaries, join_id, read_back, split_id};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{hashers, import_key, read_entry};
 use crate::sources::read_bytes;
 use crate::store::Store;
 use crate::verify::block_nodes;
-use crate::words::WordReader;
 use ledger::{
     Chain, Checkpoint, Entry, Field, Hash, Nodes, Piece, Proof, ProofBytes, ProofField, ProofReport, ProofRow, RowHasher,
     decode_fields, import_root, parent_pieces, prove_range, source_digests,
@@ -160,7 +159,7 @@ fn read_row(store: &Store, table: Table, id: i64) -> Result<(Vec<u8>, Vec<u8>)> 
     let mut q = store.db.prepare_cached(&format!("SELECT * FROM {} WHERE id = ?1", table.name()))?;
     let mut rows = q.query([id])?;
     let row = rows.next()?.ok_or_else(missing)?;
-    read_back(&store.db, &mut WordReader::default(), table, row, &mut batch)?;
+    read_back(&store.db, &mut Dictionaries::default(), table, row, &mut batch)?;
     let view = batch.iter().next().ok_or_else(missing)?.map_err(|e| CaseError::Ledger(e.to_string()))?;
     Ok((view.header.to_vec(), view.encoded_fields.to_vec()))
 }
@@ -187,7 +186,7 @@ impl CaseNodes<'_> {
     fn run(&self, run: u64) -> Result<Vec<Hash>> {
         let (first, end) = (run * 256, self.rows.min((run + 1) * 256));
         let import = self.hasher.import();
-        let mut words = WordReader::default();
+        let mut words = Dictionaries::default();
         let mut batch = Batch::new(self.table);
         let sql = format!("SELECT * FROM {} WHERE id BETWEEN ?1 AND ?2 ORDER BY id", self.table.name());
         let mut q = self.store.db.prepare_cached(&sql)?;

@@ -94,31 +94,41 @@ CREATE TABLE file (
   detail        TEXT
 ) STRICT;
 
--- form = precision | zone basis << 4 | is a request << 7 | minutes east << 8
-CREATE TABLE event (
+-- What many events have in common. form = precision | zone basis << 4 | is a request << 7 | minutes east << 8
+CREATE TABLE shape (
   id       INTEGER PRIMARY KEY,
-  at       INTEGER,
-  until    INTEGER,
   form     INTEGER NOT NULL,
   action   INTEGER NOT NULL,
   state    INTEGER NOT NULL,
   parser   INTEGER NOT NULL,
+  status   INTEGER,
+  method   ANY,
+  protocol ANY,
+  exposes  ANY
+) STRICT;
+
+-- object: text; or a word that is the text without its longer numbers, each replaced by U+001A,
+-- and those in `numbers`: one as an integer, several as text with a space between.
+-- subject: an integer where it is written as one. address: IPv4 as a signed integer of 32 bits, IPv6 as
+-- a blob of 16 bytes, else text. actor, agent, key, referrer: the number of a word, or the text itself.
+CREATE TABLE event (
+  id       INTEGER PRIMARY KEY,
+  at       INTEGER,
+  until    INTEGER,
+  shape    INTEGER NOT NULL,
   source   INTEGER NOT NULL,
   offset   INTEGER,
   length   INTEGER,
   spans    BLOB,
   actor    ANY,
   object   ANY,
+  numbers  ANY,
   subject  ANY,
   address  ANY,
   agent    ANY,
-  exposes  ANY,
   key      ANY,
-  method   ANY,
-  protocol ANY,
   referrer ANY,
   bytes    INTEGER,
-  status   INTEGER,
   detail   TEXT
 ) STRICT;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// "CBK1" as SQLite's application id.
 pub const APPLICATION_ID: i64 = 0x4342_4b31;
 /// Format of the case, in `user_version`.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 pub const SCHEMA: &str = include_str!("schema.sql");
 pub const INDEXES: &str = include_str!("indexes.sql");
 
@@ -66,6 +66,9 @@ impl Store {
         let format: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
         if format > FORMAT {
             return Err(CaseError::Newer { path: path.into(), found: format, known: FORMAT });
+        }
+        if format < FORMAT {
+            return Err(not_a_case(format!("it has format {format}, of a development version; import its evidence into a new case")));
         }
         Ok(Self { db, path: path.into() })
     }

@@ -50,6 +50,11 @@ pub struct WordWriter {
 }
 
 impl WordWriter {
+    /// The number of a word that is in memory.
+    pub fn known(&self, value: &[u8]) -> Option<i64> {
+        self.known.get(value).copied()
+    }
+
     pub fn number<'a>(&mut self, db: &Connection, value: Option<&'a [u8]>) -> rusqlite::Result<WordRef<'a>> {
         let Some(value) = value else { return Ok(WordRef::Null) };
         if let Some(n) = self.known.get(value) {

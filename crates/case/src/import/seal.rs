@@ -5,11 +5,10 @@ use super::hashing::Hashed;
 use super::statements::write_statements;
 use super::writer::{Trees, save_full_tiles, save_trees};
 use super::{Options, inputs};
-use crate::columns::{join_id, read_back};
+use crate::columns::{Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::{INDEXES, Store};
-use crate::words::WordReader;
 use crate::worker::protocol::Digests;
 use evidence::open::{Format, Item};
 use ledger::{Entry, Frontier, Hash, Json, Member, RowHasher, leaf_hash, members_root};
@@ -112,7 +111,7 @@ pub fn seal(store: &mut Store, item: &Item, n: u32, hashers: &[RowHasher; 4], mu
 /// The trees over the sources of an import: they are hashed last, since digests come last.
 fn source_trees(store: &Store, n: u32, hasher: &RowHasher) -> Result<Trees> {
     let mut trees = Trees::default();
-    let mut words = WordReader::default();
+    let mut words = Dictionaries::default();
     let mut tiles = Vec::new();
     let mut q = store.db.prepare("SELECT * FROM source WHERE id >= ?1 AND id <= ?2 ORDER BY id")?;
     let mut rows = q.query([join_id(n, 0), join_id(n, (1 << 40) - 1)])?;

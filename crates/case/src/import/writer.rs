@@ -2,10 +2,10 @@
 //! resumed from.
 
 use super::job::{Counters, Done, HashedRows, Mark};
-use crate::columns::{insert, join_id};
+use crate::columns::{RowWriter, join_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::words::{TextOrBlob, WordWriter};
+use crate::words::TextOrBlob;
 use crate::worker::protocol::{Digests, SourceBegin, SourceEnd};
 use ledger::{Frontier, Tile, TreeBuilder};
 use model::Table;
@@ -48,7 +48,7 @@ pub struct Written {
 pub struct Writer<'a> {
     store: &'a Store,
     import: u32,
-    words: WordWriter,
+    row_writer: RowWriter<'a>,
     pub position: Position,
     /// By `Table as usize`.
     pub trees: [Trees; 4],
@@ -72,7 +72,7 @@ impl<'a> Writer<'a> {
         let writer = Self {
             store,
             import,
-            words: WordWriter::default(),
+            row_writer: RowWriter::new(&store.db)?,
             position,
             trees,
             pending: BTreeMap::new(),
@@ -142,7 +142,7 @@ impl<'a> Writer<'a> {
         for ((i, row), leaves) in fresh.zip(&rows.leaves) {
             let row = row.map_err(|e| CaseError::Ledger(e.to_string()))?;
             let id = join_id(self.import, rows.first + i as u64);
-            insert(&self.store.db, &mut self.words, table, id, &row)?;
+            self.row_writer.insert(table, id, &row)?;
             trees.rows.push(leaves.row, &mut self.tiles);
             trees.content.push(leaves.content, |_, _, _| {});
         }

@@ -1,9 +1,9 @@
 //! Rows read back from their columns and hashed again, on several threads.
 
-use crate::columns::{join_id, read_back, split_id};
+use crate::columns::{Dictionaries, join_id, read_back, split_id};
 use crate::error::Result;
 use crate::store::Store;
-use crate::words::{WordReader, text_or_blob};
+use crate::words::text_or_blob;
 use ledger::{Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead};
 use model::{Batch, Table};
 use rusqlite::Row;
@@ -21,7 +21,7 @@ pub struct Readers(Vec<Reader>);
 
 struct Reader {
     store: Store,
-    words: WordReader,
+    words: Dictionaries,
 }
 
 /// A row that is missing or not as an import writes it; found before any hash is compared.
@@ -44,7 +44,7 @@ pub struct Rehashed {
 
 impl Readers {
     pub fn open(case: &Path, threads: usize) -> Result<Self> {
-        let open = |_| Ok(Reader { store: Store::read(case)?, words: WordReader::default() });
+        let open = |_| Ok(Reader { store: Store::read(case)?, words: Dictionaries::default() });
         (0..threads.clamp(1, 64)).map(open).collect::<Result<_>>().map(Self)
     }
 

@@ -11,6 +11,12 @@ pub enum Encoding {
     Word,
     /// Several of those, comma-separated; their own words are merged and sorted.
     WordList,
+    /// A word without its longer numbers, which the hidden column `numbers` holds; or the text itself.
+    Template,
+    /// A number where the text is written as one.
+    Id,
+    /// An address: IPv4 as an integer, IPv6 as 16 bytes, or text.
+    Address,
     /// A code of one of the model's enumerations.
     Code(Codes),
 }
@@ -153,7 +159,7 @@ fn row_of(value: &str) -> (RowOf, Option<&'static str>) {
     }
 }
 
-/// `name kind "Title" [facet] [order] [word|wordlist|code=...]`
+/// `name kind "Title" [facet] [order] [word|wordlist|template|id|address|code=...]`
 fn column(text: &'static str) -> Option<Column> {
     let (head, rest) = text.split_once('"')?;
     let (title, marks) = rest.split_once('"')?;
@@ -170,13 +176,16 @@ fn column(text: &'static str) -> Option<Column> {
     })
 }
 
-/// `name kind expression [word]`
+/// `name kind expression [word|template|id|address]`
 fn base(text: &'static str) -> Option<BaseColumn> {
     let mut parts = text.splitn(3, ' ');
     let (name, kind, rest) = (parts.next()?, kind(parts.next()?)?, parts.next()?);
-    let (expression, encoding) = match rest.strip_suffix(" word") {
-        Some(e) => (e, Encoding::Word),
-        None => (rest, Encoding::Plain),
+    let (expression, encoding) = match rest.rsplit_once(' ') {
+        Some((e, "word")) => (e, Encoding::Word),
+        Some((e, "template")) => (e, Encoding::Template),
+        Some((e, "id")) => (e, Encoding::Id),
+        Some((e, "address")) => (e, Encoding::Address),
+        _ => (rest, Encoding::Plain),
     };
     Some(BaseColumn { name, kind, encoding, expression })
 }
@@ -187,6 +196,9 @@ fn encoding(marks: &[&str]) -> Encoding {
         .find_map(|m| {
             Some(match *m {
                 "word" => Encoding::Word,
+                "template" => Encoding::Template,
+                "id" => Encoding::Id,
+                "address" => Encoding::Address,
                 "wordlist" => Encoding::WordList,
                 "code=action" => Encoding::Code(Codes::Action),
                 "code=state" => Encoding::Code(Codes::State),

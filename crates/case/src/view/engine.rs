@@ -3,7 +3,9 @@
 
 use super::definition::{Codes, Column, Encoding, RowOf, View};
 use super::filter::{Conditions, conditions};
+use super::functions;
 use super::time_text::{time_text, zone_of};
+use crate::address::Address;
 use crate::api::{ColumnKind, Facet, Histogram, Page, Query, RowTable};
 use crate::error::{CaseError, Result};
 use crate::words::WordReader;
@@ -319,7 +321,11 @@ impl<'a> Engine<'a> {
         let view = self.view;
         let mut cells = Vec::with_capacity(view.columns.len());
         for (i, column) in view.columns.iter().enumerate() {
-            cells.push(self.cell(column, row.get_ref(i)?, zone)?);
+            let value = row.get_ref(i)?;
+            cells.push(match (column.encoding, value) {
+                (Encoding::Template, ValueRef::Integer(_)) => self.template(value, row.get_ref("numbers")?)?,
+                _ => self.cell(column, value, zone)?,
+            });
         }
         Ok(ViewRow { id, table, cells })
     }
@@ -330,6 +336,8 @@ impl<'a> Engine<'a> {
             (_, ValueRef::Null) => Cell::Null,
             (Encoding::Word, v) => self.words.bytes(self.db, v)?.map_or(Cell::Null, |b| Cell::Text(lossy(&b))),
             (Encoding::WordList, v) => self.word_list(v)?,
+            (Encoding::Address, v) => Cell::Text(lossy(&Address::read(v).unwrap_or_default())),
+            (Encoding::Id, ValueRef::Integer(n)) => Cell::Text(n.to_string()),
             (Encoding::Code(codes), ValueRef::Integer(code)) => Cell::Text(label(codes, code)),
             (_, ValueRef::Integer(n)) if column.kind == ColumnKind::Time => Cell::Text(time_text(n, zone)),
             (_, ValueRef::Integer(n)) => Cell::Number(n),
@@ -339,6 +347,13 @@ impl<'a> Engine<'a> {
             }
             (_, ValueRef::Text(b) | ValueRef::Blob(b)) => Cell::Text(lossy(b)),
         })
+    }
+
+    /// The text of a template and the numbers that belong in it.
+    fn template(&mut self, word: ValueRef<'_>, numbers: ValueRef<'_>) -> Result<Cell> {
+        let word = self.words.bytes(self.db, word)?.unwrap_or_default();
+        let text = functions::expand(&word, numbers).unwrap_or(word);
+        Ok(Cell::Text(String::from_utf8_lossy(&text).into_owned()))
     }
 
     /// Numbers of words and words, comma-separated; each word may list several itself.

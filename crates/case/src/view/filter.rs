@@ -2,8 +2,10 @@
 
 use super::definition::{BaseColumn, Encoding, View};
 use super::time_text::parse_time;
+use crate::address::Address;
 use crate::api::{ColumnKind, Filter, Query};
 use crate::error::{CaseError, Result};
+use crate::template::{self, Stored, decimal};
 use rusqlite::types::Value;
 
 /// SQL conditions with their parameters.
@@ -82,18 +84,33 @@ fn condition(expression: &str, kind: ColumnKind, encoding: Encoding, f: &Filter,
     }
     match encoding {
         Encoding::Word => return Ok(word_condition(expression, f, first, values)),
+        Encoding::Template => return template_condition(expression, f, values),
+        Encoding::Id if f.op == "contains" => {
+            values.push(Value::Text(like(first)));
+            return Ok(format!("CAST({expression} AS TEXT) LIKE ? ESCAPE '\\'"));
+        }
+        Encoding::Address if f.op == "contains" => {
+            values.push(Value::Text(first.clone()));
+            return Ok(format!("text_contains(address_text({expression}), ?)"));
+        }
         Encoding::Code(codes) if f.op == "contains" => {
             let fits: Vec<String> =
                 codes.all().into_iter().filter(|(_, l)| l.contains(first.as_str())).map(|(c, _)| c.to_string()).collect();
             return Ok(format!("{expression} IN ({})", fits.join(",")));
         }
-        Encoding::Plain | Encoding::WordList | Encoding::Code(_) => {}
+        Encoding::Plain | Encoding::Id | Encoding::Address | Encoding::WordList | Encoding::Code(_) => {}
     }
     let value = |text: &String| -> Result<Value> {
         let wrong = |what: &str| CaseError::BadFilter(format!("{} takes {what}, not \"{text}\"", f.column));
         if let Encoding::Code(codes) = encoding {
             let known = codes.all().iter().map(|(_, l)| *l).collect::<Vec<_>>().join(", ");
             return codes.code(text).map(Value::Integer).ok_or_else(|| wrong(&format!("one of {known}")));
+        }
+        if encoding == Encoding::Address {
+            return Ok(Address::of(text.as_bytes()).value());
+        }
+        if let (Encoding::Id, Some(n)) = (encoding, decimal(text.as_bytes())) {
+            return Ok(Value::Integer(n));
         }
         match kind {
             ColumnKind::Time => parse_time(text).map(Value::Integer).ok_or_else(|| wrong("a time such as 2025-06-24T07:20:34Z")),
@@ -144,6 +161,42 @@ fn word_condition(expression: &str, f: &Filter, first: &str, values: &mut Vec<Va
         of(expression)
     );
     if f.op == "!=" { format!("({expression} IS NULL OR NOT {positive})") } else { positive }
+}
+
+/// Targets of requests: the templates are few, so they are asked first, and the numbers of a row
+/// only where a template leaves it open.
+fn template_condition(expression: &str, f: &Filter, values: &mut Vec<Value>) -> Result<String> {
+    let equal = |text: &String, values: &mut Vec<Value>| {
+        let mut word = Vec::new();
+        let numbers = template::split(text.as_bytes(), &mut word).unwrap_or_default();
+        let word = if numbers.as_slice().is_empty() { text.clone() } else { String::from_utf8_lossy(&word).into_owned() };
+        values.push(Value::Text(word));
+        values.push(match numbers.stored() {
+            Stored::None => Value::Null,
+            Stored::One(n) => Value::Integer(n),
+            Stored::More(text) => Value::Text(text),
+        });
+        values.push(Value::Text(text.clone()));
+        format!("(({expression} = (SELECT id FROM word WHERE value = ?) AND numbers IS ?) OR {expression} = ?)")
+    };
+    let first = f.values.first().cloned().unwrap_or_default();
+    let sql = match f.op.as_str() {
+        "=" | "in" => f.values.iter().map(|v| equal(v, values)).collect::<Vec<_>>().join(" OR "),
+        "!=" => format!("({expression} IS NULL OR NOT {})", equal(&first, values)),
+        "contains" => {
+            values.extend([(); 4].map(|()| Value::Text(first.clone())));
+            format!(
+                "({expression} IN (SELECT id FROM word WHERE template_contains(value, ?) = 2) \
+                 OR (typeof({expression}) <> 'integer' AND text_contains({expression}, ?)) \
+                 OR ({expression} IN (SELECT id FROM word WHERE template_contains(value, ?) = 1) \
+                 AND text_contains(expand((SELECT value FROM word WHERE id = {expression}), numbers), ?)))"
+            )
+        }
+        op => {
+            return Err(CaseError::BadFilter(format!("{} can be asked for with =, !=, in and contains, not with {op}", f.column)));
+        }
+    };
+    Ok(format!("({sql})"))
 }
 
 fn marks(n: usize) -> String {

@@ -4,14 +4,16 @@
 -- order:  at
 -- column: at      time    "When"    order
 -- column: action  state   "Action"  facet code=action
--- column: object  path    "What"
+-- column: object  path    "What"    template
 -- column: actor   text    "Actor"   facet order word
--- column: address text    "Address" facet word
+-- column: address text    "Address" facet address
 -- column: status  integer "Status"  facet
 -- column: exposes words   "Data kinds" facet word
 -- column: state   state   "State"   facet code=state
 -- column: source  integer "Source"  facet
 -- hidden: form
-SELECT id AS event_id, at, action, object, actor, address, status, exposes, state, id >> 40 AS source, form
-FROM event
-WHERE action IN (1, 2, 3, 8, 20, 30, 31)
+-- hidden: numbers
+SELECT e.id AS event_id, e.at, s.action, e.object, e.actor, e.address, s.status, s.exposes, s.state, e.id >> 40 AS source,
+  s.form, e.numbers
+FROM event e LEFT JOIN shape s ON s.id = e.shape
+WHERE e.shape IN (SELECT id FROM shape WHERE action IN (1, 2, 3, 8, 20, 30, 31))

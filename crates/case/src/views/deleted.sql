@@ -36,21 +36,21 @@ SELECT f.id AS row_id, f.path AS what,
 FROM file f
 LEFT JOIN (
   SELECT id >> 40 AS import, at, json_extract(detail, '$.record') AS record, json_extract(detail, '$.sequence') AS sequence
-  FROM event WHERE parser = 3 AND action = 5
+  FROM event WHERE shape IN (SELECT id FROM shape WHERE parser = 3 AND action = 5)
 ) j ON j.import = f.id >> 40 AND j.record = f.record AND (j.sequence = f.sequence OR j.sequence = f.sequence - 1)
 WHERE f.name_state <> 0 AND f.kind NOT IN (7, 8)
 UNION ALL
 -- What a record of its own says was trashed, or a journal says was deleted.
-SELECT id, object, at, coalesce(until, at),
-  CASE action WHEN 6 THEN 'moved to the Recycle Bin' ELSE 'deleted by name, in the change journal' END,
-  CASE WHEN action = 6 AND json_extract(detail, '$.r_present') THEN 'intact' ELSE 'unknown' END,
-  json_extract(detail, '$.size'),
-  CASE action WHEN 6 THEN 'deletion time in the Recycle Bin record' ELSE 'change journal' END,
-  CASE action WHEN 6 THEN 'trashed' ELSE 'deleted' END,
-  id >> 40, form, 2
-FROM event e WHERE action IN (5, 6) AND parser IN (2, 3)
+SELECT e.id, e.object, e.at, coalesce(e.until, e.at),
+  CASE s.action WHEN 6 THEN 'moved to the Recycle Bin' ELSE 'deleted by name, in the change journal' END,
+  CASE WHEN s.action = 6 AND json_extract(e.detail, '$.r_present') THEN 'intact' ELSE 'unknown' END,
+  json_extract(e.detail, '$.size'),
+  CASE s.action WHEN 6 THEN 'deletion time in the Recycle Bin record' ELSE 'change journal' END,
+  CASE s.action WHEN 6 THEN 'trashed' ELSE 'deleted' END,
+  e.id >> 40, s.form, 2
+FROM event e JOIN shape s ON s.id = e.shape WHERE s.action IN (5, 6) AND s.parser IN (2, 3)
   -- A deletion in the journal whose file has a row above is told there.
-  AND NOT (parser = 3 AND EXISTS (
+  AND NOT (s.parser = 3 AND EXISTS (
     SELECT 1 FROM file f
     WHERE f.record = json_extract(e.detail, '$.record') AND f.id >> 40 = e.id >> 40
       AND f.name_state <> 0 AND f.kind NOT IN (7, 8)

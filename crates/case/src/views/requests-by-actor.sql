@@ -5,7 +5,7 @@
 -- time:   at
 -- column: actor             text    "Actor"   order word
 -- column: key               text    "Key id"  word
--- column: address           text    "Address" order word
+-- column: address           text    "Address" order address
 -- column: requests          integer "Requests" order
 -- column: first             time    "First"   order
 -- column: last              time    "Last"    order
@@ -15,19 +15,19 @@
 -- column: data_kinds        words   "Data kinds served" wordlist
 -- base:   at time at
 -- base:   actor text actor word
--- base:   address text address word
+-- base:   address text address address
 -- base:   key text key word
--- base:   status integer status
--- base:   method text method word
--- base:   subject text subject
--- base:   exposes text exposes word
--- base:   object text object
--- base:   source integer id >> 40
+-- base:   status integer s.status
+-- base:   method text s.method word
+-- base:   subject text subject id
+-- base:   exposes text s.exposes word
+-- base:   object path object template
+-- base:   source integer e.id >> 40
 -- hidden: form
 SELECT actor, max(key) AS key, address, count(*) AS requests, min(at) AS first, max(at) AS last,
-  count(DISTINCT CASE WHEN status IS NULL OR status BETWEEN 200 AND 299 THEN subject END) AS distinct_subjects,
+  count(DISTINCT CASE WHEN s.status IS NULL OR s.status BETWEEN 200 AND 299 THEN subject END) AS distinct_subjects,
   count(DISTINCT subject) AS subjects_requested,
-  sum(status IS NULL OR status BETWEEN 200 AND 299) AS served,
-  group_concat(DISTINCT exposes) AS data_kinds, 0 AS form
-FROM event WHERE action = 20 /*where*/
+  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served,
+  group_concat(DISTINCT s.exposes) AS data_kinds, 0 AS form
+FROM event e JOIN shape s ON s.id = e.shape WHERE s.action = 20 /*where*/
 GROUP BY actor, address

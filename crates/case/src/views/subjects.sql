@@ -3,7 +3,7 @@
 -- row:    none
 -- order:  subject
 -- time:   at
--- column: subject  text    "Subject" order
+-- column: subject  text    "Subject" order id
 -- column: actor    text    "Actor"   word
 -- column: exposes  words   "Data kinds served" wordlist
 -- column: requests integer "Requests" order
@@ -12,15 +12,15 @@
 -- column: last     time    "Last"    order
 -- base:   at time at
 -- base:   actor text actor word
--- base:   subject text subject
--- base:   address text address word
+-- base:   subject text subject id
+-- base:   address text address address
 -- base:   key text key word
--- base:   status integer status
--- base:   method text method word
--- base:   exposes text exposes word
--- base:   source integer id >> 40
+-- base:   status integer s.status
+-- base:   method text s.method word
+-- base:   exposes text s.exposes word
+-- base:   source integer e.id >> 40
 -- hidden: form
-SELECT subject, actor, group_concat(DISTINCT exposes) AS exposes, count(*) AS requests,
-  sum(status IS NULL OR status BETWEEN 200 AND 299) AS served, min(at) AS first, max(at) AS last, 0 AS form
-FROM event WHERE subject IS NOT NULL AND action = 20 /*where*/
+SELECT subject, actor, group_concat(DISTINCT s.exposes) AS exposes, count(*) AS requests,
+  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served, min(at) AS first, max(at) AS last, 0 AS form
+FROM event e JOIN shape s ON s.id = e.shape WHERE subject IS NOT NULL AND s.action = 20 /*where*/
 GROUP BY subject, actor

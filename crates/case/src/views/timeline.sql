@@ -5,12 +5,14 @@
 -- column: at      time    "When"    order
 -- column: until   time    "Until"
 -- column: action  state   "Action"  facet code=action
--- column: object  path    "What"
+-- column: object  path    "What"    template
 -- column: actor   text    "Actor"   facet order word
--- column: subject text    "Subject"
+-- column: subject text    "Subject" id
 -- column: state   state   "State"   facet code=state
 -- column: parser  state   "Parser"  facet code=parser
 -- column: source  integer "Source"  facet
 -- hidden: form
-SELECT id AS event_id, at, until, action, object, actor, subject, state, parser, id >> 40 AS source, form
-FROM event
+-- hidden: numbers
+SELECT e.id AS event_id, e.at, e.until, s.action, e.object, e.actor, e.subject, s.state, s.parser, e.id >> 40 AS source,
+  s.form, e.numbers
+FROM event e LEFT JOIN shape s ON s.id = e.shape

@@ -59,7 +59,7 @@ fn a_line_leads_to_bytes_of_the_disk() {
     let db = Connection::open(&sample().case).unwrap();
     for import in [1, 2] {
         let ids: Vec<i64> = db
-            .prepare("SELECT id FROM event WHERE id >> 40 = ?1 AND action = 20 ORDER BY id")
+            .prepare("SELECT id FROM event WHERE id >> 40 = ?1 AND shape IN (SELECT id FROM shape WHERE action = 20) ORDER BY id")
             .unwrap()
             .query_map([import], |r| r.get(0))
             .unwrap()
@@ -119,7 +119,7 @@ fn a_tampered_row_has_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = copy(&folder);
     let id = first("event", 2) + 100;
-    Connection::open(&path).unwrap().execute("UPDATE event SET status = 418 WHERE id = ?1", [id]).unwrap();
+    Connection::open(&path).unwrap().execute("UPDATE event SET bytes = 418 WHERE id = ?1", [id]).unwrap();
     let store = Store::read(&path).unwrap();
     let proved = prove(&store, Table::Event, id, Blocks::Left).unwrap();
     assert!(!proved.holds() && proved.verdict().contains("not under"));

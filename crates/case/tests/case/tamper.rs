@@ -49,7 +49,9 @@ fn another(value: Value) -> Value {
 fn any_column_of_any_row() {
     let db = Connection::open(&sample().case).unwrap();
     let (mut tried, mut refused) = (0, 0);
-    for table in ["source", "file", "event", "finding", "statement", "entry", "checkpoint", "import", "tile", "block", "word"] {
+    for table in
+        ["source", "file", "event", "finding", "statement", "entry", "checkpoint", "import", "tile", "block", "word", "shape"]
+    {
         let columns: Vec<String> = db
             .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
             .unwrap()
@@ -119,8 +121,8 @@ fn rows_removed_added_and_swapped() {
     for place in
         ["(SELECT max(id) + 1 FROM event WHERE id >> 40 = 1)", "7", "-5", "(9 << 40) + 3", "(SELECT max(id) + 1 FROM event)"]
     {
-        let columns = "at,until,form,action,state,parser,source,offset,length,spans,actor,object,subject,address,agent,exposes,key,method,\
-                       protocol,referrer,bytes,status,detail";
+        let columns =
+            "at,until,shape,source,offset,length,spans,actor,object,numbers,subject,address,agent,key,referrer,bytes,detail";
         let report = check(&format!("INSERT INTO event SELECT {place},{columns} FROM event WHERE id = {}", id(5)));
         assert!(fails_at(&report, "rows", "table event, id "), "{place}: {:?}", failures(&report));
     }
@@ -166,7 +168,7 @@ fn hashes_kept_beside_the_rows() {
     // Row and tile changed together: the root still says which table, and the run is among those named.
     let id = (1i64 << 40) + 600;
     let report = check(&format!(
-        "UPDATE event SET status = 500 WHERE id = {id}; UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE kind = 2"
+        "UPDATE event SET bytes = 500 WHERE id = {id}; UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE kind = 2"
     ));
     assert!(names_row(&report, "event", id), "{:?}", failures(&report));
     let report = check("UPDATE block SET hashes = zeroblob(length(hashes)) WHERE n = 0");
@@ -234,11 +236,11 @@ fn all_rebuilt() {
 
 fn a_doctored_schema() {
     for (sql, place) in [
-        ("ALTER TABLE event RENAME TO kept; CREATE VIEW event AS SELECT * FROM kept WHERE status <> 404", "view event"),
+        ("ALTER TABLE event RENAME TO kept; CREATE VIEW event AS SELECT * FROM kept WHERE bytes <> 404", "view event"),
         ("CREATE TRIGGER t AFTER INSERT ON entry BEGIN SELECT 1; END", "trigger t"),
         ("CREATE INDEX more ON event (object)", "index more"),
         ("CREATE TABLE more (a)", "table more"),
-        ("DROP INDEX event_by_time; CREATE INDEX event_by_time ON event (at) WHERE status <> 404", "index event_by_time"),
+        ("DROP INDEX event_by_time; CREATE INDEX event_by_time ON event (at) WHERE bytes <> 404", "index event_by_time"),
         ("ALTER TABLE event ADD COLUMN more TEXT", "table event"),
         ("DROP TABLE block", "table block"),
         (

@@ -37,8 +37,14 @@ fn the_sample_is_what_another_tool_says() {
     let db = Connection::open(&sample().case).unwrap();
     let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
     assert_eq!(truth("log_lines"), [LINES.to_string()]);
-    assert_eq!(count("SELECT count(*) FROM event WHERE id >> 40 = 1 AND action = 20"), LINES);
-    assert_eq!(count("SELECT count(*) FROM event WHERE id >> 40 = 2 AND action = 20"), LINES);
+    assert_eq!(
+        count("SELECT count(*) FROM event WHERE id >> 40 = 1 AND shape IN (SELECT id FROM shape WHERE action = 20)"),
+        LINES
+    );
+    assert_eq!(
+        count("SELECT count(*) FROM event WHERE id >> 40 = 2 AND shape IN (SELECT id FROM shape WHERE action = 20)"),
+        LINES
+    );
     let sha: Vec<u8> = db.query_row("SELECT sha256 FROM source WHERE id = 1 << 40", [], |r| r.get(0)).unwrap();
     assert_eq!([hex::encode(sha)].to_vec(), truth("sha256"));
     let sha: Vec<u8> = db.query_row("SELECT sha256 FROM source WHERE id = 2 << 40", [], |r| r.get(0)).unwrap();

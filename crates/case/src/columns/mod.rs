@@ -1,10 +1,14 @@
 //! Rows of evidence in the case's columns, and back. Writing and reading stand side by side here,
 //! because verification re-makes the canonical bytes from the columns.
 
-use crate::words::{TextOrBlob, WordReader, WordWriter};
+mod event;
+
+use crate::shapes::ShapeReader;
+use crate::words::{TextOrBlob, WordReader};
+use event::EventWriter;
 use model::{
-    Action, Batch, ContentState, EntryKind, EventHeader, FieldError, FieldRef, FileHeader, FindingHeader, Moment, NameState,
-    Precision, RecordState, Request, RowView, Severity, SourceHeader, SourceKind, Span, State, Table, Zone,
+    Batch, ContentState, EntryKind, EventHeader, FieldError, FieldRef, FileHeader, FindingHeader, NameState, RecordState,
+    RowView, Severity, SourceHeader, SourceKind, Span, Table, Zone,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
@@ -57,103 +61,54 @@ fn blob_spans(blob: &[u8]) -> Option<Vec<Span>> {
     items.iter().map(read).collect()
 }
 
-const REQUEST: i64 = 1 << 7;
-
-fn form(at: Option<Moment>, request: bool) -> i64 {
-    let (precision, (zone, minutes)) = at.map_or((0, (0, 0)), |m| (m.precision as u8, m.zone.code()));
-    i64::from(precision) | i64::from(zone) << 4 | if request { REQUEST } else { 0 } | i64::from(minutes) << 8
+/// Writes rows of batches; keeps what a million rows would ask for anew.
+pub struct RowWriter<'a> {
+    db: &'a Connection,
+    events: EventWriter<'a>,
 }
 
-/// Writes one row of a batch.
-pub fn insert(db: &Connection, words: &mut WordWriter, table: Table, id: i64, row: &RowView<'_>) -> Result<(), RowError> {
-    let bad = |e: FieldError| RowError::NotARow { table: table.name(), id, why: e.to_string() };
-    let fields = row.fields().map_err(bad)?;
-    match table {
-        Table::Event => {
-            let h = EventHeader::decode(row.header).map_err(bad)?;
-            let request = row.request().map_err(bad)?;
-            insert_event(db, words, id, &h, &fields, request)
+impl<'a> RowWriter<'a> {
+    pub fn new(db: &'a Connection) -> Result<Self, RowError> {
+        Ok(Self { db, events: EventWriter::new(db)? })
+    }
+
+    /// Writes one row of a batch.
+    pub fn insert(&mut self, table: Table, id: i64, row: &RowView<'_>) -> Result<(), RowError> {
+        let db = self.db;
+        let bad = |e: FieldError| RowError::NotARow { table: table.name(), id, why: e.to_string() };
+        let fields = row.fields().map_err(bad)?;
+        match table {
+            Table::Event => {
+                let h = EventHeader::decode(row.header).map_err(bad)?;
+                let request = row.request().map_err(bad)?;
+                self.events.insert(id, &h, &fields, request)
+            }
+            Table::File => {
+                let h = FileHeader::decode(row.header).map_err(bad)?;
+                insert_file(db, id, &h, &fields)
+            }
+            Table::Finding => {
+                let h = FindingHeader::decode(row.header).map_err(bad)?;
+                let [code, place, says, _] = fields;
+                db.prepare_cached("INSERT INTO finding VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?.execute(params![
+                    id,
+                    h.severity.code(),
+                    h.parser,
+                    h.source,
+                    h.count.cast_signed(),
+                    spans_blob(&h.spans),
+                    code.as_bytes().map(TextOrBlob),
+                    place.as_bytes().map(TextOrBlob),
+                    says.as_bytes().map(TextOrBlob),
+                ])?;
+                Ok(())
+            }
+            Table::Source => Err(RowError::NotARow { table: "source", id, why: "sources are not written from batches".into() }),
         }
-        Table::File => {
-            let h = FileHeader::decode(row.header).map_err(bad)?;
-            insert_file(db, id, &h, &fields)
-        }
-        Table::Finding => {
-            let h = FindingHeader::decode(row.header).map_err(bad)?;
-            let [code, place, says, _] = fields;
-            db.prepare_cached("INSERT INTO finding VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?.execute(params![
-                id,
-                h.severity.code(),
-                h.parser,
-                h.source,
-                h.count.cast_signed(),
-                spans_blob(&h.spans),
-                code.as_bytes().map(TextOrBlob),
-                place.as_bytes().map(TextOrBlob),
-                says.as_bytes().map(TextOrBlob),
-            ])?;
-            Ok(())
-        }
-        Table::Source => Err(RowError::NotARow { table: "source", id, why: "sources are not written from batches".into() }),
     }
 }
 
 type Fields<'a> = [FieldRef<'a>; 4];
-
-fn insert_event(
-    db: &Connection,
-    words: &mut WordWriter,
-    id: i64,
-    h: &EventHeader,
-    fields: &Fields<'_>,
-    request: Option<(Request<'_>, Option<&[u8]>)>,
-) -> Result<(), RowError> {
-    let [actor, object, subject, detail] = fields;
-    let is_request = request.is_some();
-    let (q, detail) = match request {
-        Some((q, more)) => (q, more),
-        None => (Request::default(), detail.as_bytes()),
-    };
-    let one = match h.spans.as_slice() {
-        [span] if span.source == h.source => Some((span.offset.cast_signed(), span.length.cast_signed())),
-        _ => None,
-    };
-    let spans = if one.is_none() { Some(spans_blob(&h.spans)) } else { None };
-    let mut word = |v| words.number(db, v);
-    let actor = word(actor.as_bytes())?;
-    let (address, agent, exposes, key) = (word(q.address)?, word(q.agent)?, word(q.exposes)?, word(q.key)?);
-    let (method, protocol, referrer) = (word(q.method)?, word(q.protocol)?, word(q.referrer)?);
-    db.prepare_cached(
-        "INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)",
-    )?
-    .execute(params![
-        id,
-        h.at.map(|m| m.micros),
-        h.at.and_then(|m| m.until),
-        form(h.at, is_request),
-        h.action.code(),
-        h.state.code(),
-        h.parser,
-        h.source,
-        one.map(|o| o.0),
-        one.map(|o| o.1),
-        spans,
-        actor,
-        object.as_bytes().map(TextOrBlob),
-        subject.as_bytes().map(TextOrBlob),
-        address,
-        agent,
-        exposes,
-        key,
-        method,
-        protocol,
-        referrer,
-        q.bytes.map(u64::cast_signed),
-        q.status,
-        detail.map(TextOrBlob),
-    ])?;
-    Ok(())
-}
 
 fn insert_file(db: &Connection, id: i64, h: &FileHeader, fields: &Fields<'_>) -> Result<(), RowError> {
     let (zone, minutes) = h.zone.code();
@@ -185,10 +140,23 @@ fn insert_file(db: &Connection, id: i64, h: &FileHeader, fields: &Fields<'_>) ->
     Ok(())
 }
 
+/// What reading rows back looks up again and again.
+#[derive(Default)]
+pub struct Dictionaries {
+    pub words: WordReader,
+    pub shapes: ShapeReader,
+}
+
 /// Appends the canonical bytes of a row read with `SELECT * FROM <table>` to a batch.
-pub fn read_back(db: &Connection, words: &mut WordReader, table: Table, row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
+pub fn read_back(
+    db: &Connection,
+    known: &mut Dictionaries,
+    table: Table,
+    row: &Row<'_>,
+    out: &mut Batch,
+) -> Result<(), RowError> {
     match table {
-        Table::Event => read_event(db, words, row, out),
+        Table::Event => event::read(db, known, row, out),
         Table::File => read_file(row, out),
         Table::Finding => read_finding(row, out),
         Table::Source => read_source(row, out),
@@ -232,65 +200,6 @@ impl<'r> Columns<'r, '_> {
 
 fn columns<'r, 's>(row: &'r Row<'s>, table: &'static str) -> Result<Columns<'r, 's>, RowError> {
     Ok(Columns { row, table, id: row.get("id")? })
-}
-
-fn read_event(db: &Connection, words: &mut WordReader, row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
-    let c = columns(row, "event")?;
-    let form: i64 = row.get("form")?;
-    let at: Option<i64> = row.get("at")?;
-    let until: Option<i64> = row.get("until")?;
-    let minutes = i16::try_from(form >> 8).map_err(|_| c.wrong("form"))?;
-    let precision = Precision::from_u8((form & 15) as u8).ok_or_else(|| c.wrong("form"))?;
-    let zone = Zone::from_code((form >> 4 & 7) as u8, minutes).ok_or_else(|| c.wrong("form"))?;
-    let at = match at {
-        Some(micros) => Some(Moment { micros, until, precision, zone }),
-        None if until.is_none() && form & !REQUEST == 0 => None,
-        None => return Err(c.wrong("form")),
-    };
-    let source: u32 = c.number("source")?;
-    let offset: Option<i64> = row.get("offset")?;
-    let length: Option<i64> = row.get("length")?;
-    let spans = match (offset, length) {
-        (Some(o), Some(l)) if c.bytes("spans")?.is_none() => {
-            vec![Span { source, offset: o.cast_unsigned(), length: l.cast_unsigned() }]
-        }
-        (None, None) => c.spans("spans")?,
-        _ => return Err(c.wrong("spans")),
-    };
-    let action: Action = c.code("action", Action::from_code)?;
-    let state: State = c.code("state", State::from_code)?;
-    let mut header = Vec::with_capacity(64);
-    EventHeader::encode(&mut header, at, action, state, c.number("parser")?, source, &spans);
-    let mut word = |name: &str| -> Result<Option<Vec<u8>>, RowError> { Ok(words.bytes(db, row.get_ref(name)?)?) };
-    let actor = word("actor")?;
-    let (address, agent, exposes, key) = (word("address")?, word("agent")?, word("exposes")?, word("key")?);
-    let (method, protocol, referrer) = (word("method")?, word("protocol")?, word("referrer")?);
-    let bytes: Option<i64> = row.get("bytes")?;
-    let status: Option<i64> = row.get("status")?;
-    let stored = c.bytes("detail")?;
-    let request = Request {
-        address: address.as_deref(),
-        agent: agent.as_deref(),
-        bytes: bytes.map(i64::cast_unsigned),
-        exposes: exposes.as_deref(),
-        key: key.as_deref(),
-        method: method.as_deref(),
-        protocol: protocol.as_deref(),
-        referrer: referrer.as_deref(),
-        status: status.map(|s| u16::try_from(s).map_err(|_| c.wrong("status"))).transpose()?,
-    };
-    let rebuilt;
-    let detail = if form & REQUEST != 0 {
-        rebuilt = Batch::request_detail(&request, stored);
-        Some(rebuilt.as_slice())
-    } else if request != Request::default() {
-        return Err(c.wrong("form"));
-    } else {
-        stored
-    };
-    let fields = [actor.as_deref(), c.bytes("object")?, c.bytes("subject")?, detail].map(FieldRef::text);
-    out.raw(&header, &fields);
-    Ok(())
 }
 
 fn read_file(row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {

@@ -1,0 +1,269 @@
+//! Events in the columns of table `event`, and back.
+
+use super::{Columns, Dictionaries, Fields, RowError, columns, spans_blob};
+use crate::address::Address;
+use crate::shapes::{Shape, ShapeWriter};
+use crate::template::{Numbers, Stored, decimal, join, split};
+use crate::words::{TextOrBlob, WordRef, WordWriter, text_or_blob};
+use model::{Action, Batch, EventHeader, FieldRef, Moment, Precision, Request, Span, State, Zone};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Row, Statement, ToSql};
+use std::hash::{BuildHasher, RandomState};
+
+const REQUEST: i64 = 1 << 7;
+
+fn form(at: Option<Moment>, request: bool) -> i64 {
+    let (precision, (zone, minutes)) = at.map_or((0, (0, 0)), |m| (m.precision as u8, m.zone.code()));
+    i64::from(precision) | i64::from(zone) << 4 | if request { REQUEST } else { 0 } | i64::from(minutes) << 8
+}
+
+/// Writes events; one prepared statement serves all.
+pub struct EventWriter<'a> {
+    db: &'a Connection,
+    insert: Statement<'a>,
+    words: WordWriter,
+    shapes: ShapeWriter,
+    templates: Seen,
+    template: Vec<u8>,
+}
+
+/// Templates seen before, by hash: one that comes a single time is not worth a word.
+struct Seen {
+    bits: Vec<u64>,
+    hasher: RandomState,
+}
+
+impl Seen {
+    const BITS: u64 = 1 << 22;
+
+    fn new() -> Self {
+        Self { bits: vec![0; (Self::BITS / 64) as usize], hasher: RandomState::new() }
+    }
+    /// Whether the text was (most likely) given before.
+    fn again(&mut self, text: &[u8]) -> bool {
+        let bit = self.hasher.hash_one(text) % Self::BITS;
+        let Some(slot) = self.bits.get_mut((bit / 64) as usize) else { return false };
+        let mask = 1u64 << (bit % 64);
+        let seen = *slot & mask != 0;
+        *slot |= mask;
+        seen
+    }
+}
+
+/// A text that is most often a number.
+struct Id<'a>(&'a [u8]);
+
+impl ToSql for Id<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match decimal(self.0) {
+            Some(n) => ToSqlOutput::Owned(n.into()),
+            None => ToSqlOutput::Borrowed(text_or_blob(self.0)),
+        })
+    }
+}
+
+impl<'a> EventWriter<'a> {
+    pub fn new(db: &'a Connection) -> rusqlite::Result<Self> {
+        let insert = db.prepare("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)")?;
+        let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
+        Ok(Self { db, insert, words, shapes, templates: Seen::new(), template: Vec::new() })
+    }
+
+    pub fn insert(
+        &mut self,
+        id: i64,
+        h: &EventHeader,
+        fields: &Fields<'_>,
+        request: Option<(Request<'_>, Option<&[u8]>)>,
+    ) -> Result<(), RowError> {
+        let [actor, object, subject, detail] = fields;
+        let is_request = request.is_some();
+        let (q, detail) = match request {
+            Some((q, more)) => (q, more),
+            None => (Request::default(), detail.as_bytes()),
+        };
+        let shape = Shape {
+            form: form(h.at, is_request),
+            action: h.action.code(),
+            state: h.state.code(),
+            parser: h.parser,
+            status: q.status,
+            method: q.method,
+            protocol: q.protocol,
+            exposes: q.exposes,
+        };
+        let shape = self.shapes.number(self.db, &mut self.words, &shape)?;
+        let (object, numbers) = self.object(object.as_bytes(), is_request)?;
+        let (db, words, insert) = (self.db, &mut self.words, &mut self.insert);
+        let mut word = |v| words.number(db, v);
+        let (actor, agent) = (word(actor.as_bytes())?, word(q.agent)?);
+        let (key, referrer) = (word(q.key)?, word(q.referrer)?);
+        insert.raw_bind_parameter(1, id)?;
+        insert.raw_bind_parameter(2, h.at.map(|m| m.micros))?;
+        insert.raw_bind_parameter(3, h.at.and_then(|m| m.until))?;
+        insert.raw_bind_parameter(4, shape)?;
+        insert.raw_bind_parameter(5, h.source)?;
+        match h.spans.as_slice() {
+            [span] if span.source == h.source => {
+                insert.raw_bind_parameter(6, span.offset.cast_signed())?;
+                insert.raw_bind_parameter(7, span.length.cast_signed())?;
+                insert.raw_bind_parameter(8, None::<i64>)?;
+            }
+            spans => {
+                insert.raw_bind_parameter(6, None::<i64>)?;
+                insert.raw_bind_parameter(7, None::<i64>)?;
+                insert.raw_bind_parameter(8, spans_blob(spans))?;
+            }
+        }
+        insert.raw_bind_parameter(9, actor)?;
+        insert.raw_bind_parameter(10, object)?;
+        match numbers.stored() {
+            Stored::None => insert.raw_bind_parameter(11, None::<i64>)?,
+            Stored::One(n) => insert.raw_bind_parameter(11, n)?,
+            Stored::More(text) => insert.raw_bind_parameter(11, text)?,
+        }
+        insert.raw_bind_parameter(12, subject.as_bytes().map(Id))?;
+        insert.raw_bind_parameter(13, q.address.map(Address::of))?;
+        insert.raw_bind_parameter(14, agent)?;
+        insert.raw_bind_parameter(15, key)?;
+        insert.raw_bind_parameter(16, referrer)?;
+        insert.raw_bind_parameter(17, q.bytes.map(u64::cast_signed))?;
+        insert.raw_bind_parameter(18, detail.map(TextOrBlob))?;
+        insert.raw_execute()?;
+        Ok(())
+    }
+
+    /// The target of a request as a template and its numbers, where its template comes again and
+    /// again; every other object as it is.
+    fn object<'o>(&mut self, object: Option<&'o [u8]>, request: bool) -> rusqlite::Result<(WordRef<'o>, Numbers)> {
+        let none = Numbers::default();
+        let Some(text) = object else { return Ok((WordRef::Null, none)) };
+        if !request {
+            return Ok((WordRef::Inline(text), none));
+        }
+        let numbers = split(text, &mut self.template);
+        let word = if numbers.is_some() { self.template.as_slice() } else { text };
+        let number = match self.words.known(word) {
+            Some(n) => Some(n),
+            None if self.templates.again(word) => match self.words.number(self.db, Some(word))? {
+                WordRef::Number(n) => Some(n),
+                WordRef::Null | WordRef::Inline(_) => None,
+            },
+            None => None,
+        };
+        Ok(match number {
+            Some(n) => (WordRef::Number(n), numbers.unwrap_or_default()),
+            None => (WordRef::Inline(text), none),
+        })
+    }
+}
+
+pub fn read(db: &Connection, known: &mut Dictionaries, row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
+    let c = columns(row, "event")?;
+    let Dictionaries { words, shapes } = known;
+    let shape = shapes.get(db, words, row.get("shape")?).map_err(|_| c.wrong("shape"))?;
+    let form = shape.form;
+    let at: Option<i64> = row.get("at")?;
+    let until: Option<i64> = row.get("until")?;
+    let minutes = i16::try_from(form >> 8).map_err(|_| c.wrong("shape"))?;
+    let precision = Precision::from_u8((form & 15) as u8).ok_or_else(|| c.wrong("shape"))?;
+    let zone = Zone::from_code((form >> 4 & 7) as u8, minutes).ok_or_else(|| c.wrong("shape"))?;
+    let at = match at {
+        Some(micros) => Some(Moment { micros, until, precision, zone }),
+        None if until.is_none() && form & !REQUEST == 0 => None,
+        None => return Err(c.wrong("at")),
+    };
+    let source: u32 = c.number("source")?;
+    let offset: Option<i64> = row.get("offset")?;
+    let length: Option<i64> = row.get("length")?;
+    let spans = match (offset, length) {
+        (Some(o), Some(l)) if c.bytes("spans")?.is_none() => {
+            vec![Span { source, offset: o.cast_unsigned(), length: l.cast_unsigned() }]
+        }
+        (None, None) => c.spans("spans")?,
+        _ => return Err(c.wrong("spans")),
+    };
+    let small = |n: i64| u8::try_from(n).ok();
+    let action = u16::try_from(shape.action).ok().and_then(Action::from_code).ok_or_else(|| c.wrong("shape"))?;
+    let state = small(shape.state).and_then(State::from_code).ok_or_else(|| c.wrong("shape"))?;
+    let parser = u16::try_from(shape.parser).map_err(|_| c.wrong("shape"))?;
+    let status = shape.status.map(|s| u16::try_from(s).map_err(|_| c.wrong("shape"))).transpose()?;
+    let mut header = Vec::with_capacity(64);
+    EventHeader::encode(&mut header, at, action, state, parser, source, &spans);
+    let mut word = |name: &str| -> Result<Option<Vec<u8>>, RowError> { Ok(words.bytes(db, row.get_ref(name)?)?) };
+    let (actor, agent, key) = (word("actor")?, word("agent")?, word("key")?);
+    let (referrer, template) = (word("referrer")?, word("object")?);
+    let address = match row.get_ref("address")? {
+        ValueRef::Null => None,
+        stored => Some(Address::read(stored).ok_or_else(|| c.wrong("address"))?),
+    };
+    let object = object(&c, template)?;
+    let subject = subject(&c)?;
+    let bytes: Option<i64> = row.get("bytes")?;
+    let stored = c.bytes("detail")?;
+    let request = Request {
+        address: address.as_deref(),
+        agent: agent.as_deref(),
+        bytes: bytes.map(i64::cast_unsigned),
+        exposes: shape.exposes.as_deref(),
+        key: key.as_deref(),
+        method: shape.method.as_deref(),
+        protocol: shape.protocol.as_deref(),
+        referrer: referrer.as_deref(),
+        status,
+    };
+    let rebuilt;
+    let detail = if form & REQUEST != 0 {
+        rebuilt = Batch::request_detail(&request, stored);
+        Some(rebuilt.as_slice())
+    } else if request != Request::default() {
+        return Err(c.wrong("shape"));
+    } else {
+        stored
+    };
+    let fields = [actor.as_deref(), object.as_deref(), subject.as_deref(), detail].map(FieldRef::text);
+    out.raw(&header, &fields);
+    Ok(())
+}
+
+/// The object, its numbers put back. Only the split that an import makes is right: by another one a
+/// filter would miss the row.
+fn object(c: &Columns<'_, '_>, word: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, RowError> {
+    let numbers = match c.row.get_ref("numbers")? {
+        ValueRef::Null => None,
+        ValueRef::Integer(n) => Some(Numbers::one(n)),
+        ValueRef::Text(t) => {
+            let read = std::str::from_utf8(t).ok().and_then(Numbers::read);
+            Some(read.filter(|n| n.as_slice().len() > 1).ok_or_else(|| c.wrong("numbers"))?)
+        }
+        ValueRef::Real(_) | ValueRef::Blob(_) => return Err(c.wrong("numbers")),
+    };
+    let by_number = matches!(c.row.get_ref("object")?, ValueRef::Integer(_));
+    let mut template = Vec::new();
+    match (word, numbers) {
+        (None, None) => Ok(None),
+        (Some(text), None) => {
+            let unsplit = !by_number || split(&text, &mut template).is_none();
+            if unsplit { Ok(Some(text)) } else { Err(c.wrong("numbers")) }
+        }
+        (Some(word), Some(numbers)) if by_number => {
+            let text = join(&word, &numbers).ok_or_else(|| c.wrong("numbers"))?;
+            let same = split(&text, &mut template) == Some(numbers) && template == word;
+            if same { Ok(Some(text)) } else { Err(c.wrong("numbers")) }
+        }
+        (_, Some(_)) => Err(c.wrong("numbers")),
+    }
+}
+
+/// The subject; one that is written as a number is stored as that number.
+fn subject(c: &Columns<'_, '_>) -> Result<Option<Vec<u8>>, RowError> {
+    match c.row.get_ref("subject")? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(n) => {
+            let text = n.to_string().into_bytes();
+            if decimal(&text) == Some(n) { Ok(Some(text)) } else { Err(c.wrong("subject")) }
+        }
+        ValueRef::Text(b) | ValueRef::Blob(b) if decimal(b).is_none() => Ok(Some(b.to_vec())),
+        ValueRef::Text(_) | ValueRef::Blob(_) | ValueRef::Real(_) => Err(c.wrong("subject")),
+    }
+}
