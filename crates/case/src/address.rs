@@ -47,7 +47,9 @@ impl<'a> Address<'a> {
                 let text = Ipv6Addr::from(octets).to_string().into_bytes();
                 (v6(&text) == Some(octets)).then_some(text)
             }
-            ValueRef::Text(b) | ValueRef::Blob(b) => (Self::of(b) == Self::Text(b) && text_or_blob(b) == value).then(|| b.to_vec()),
+            ValueRef::Text(b) | ValueRef::Blob(b) => {
+                (Self::of(b) == Self::Text(b) && text_or_blob(b) == value).then(|| b.to_vec())
+            }
             ValueRef::Null | ValueRef::Real(_) => None,
         }
     }

@@ -15,6 +15,7 @@ mod address;
 mod cat;
 mod columns;
 mod shapes;
+pub mod tally;
 mod template;
 mod words;
 

@@ -144,6 +144,67 @@ CREATE TABLE finding (
   says     TEXT
 ) STRICT;
 
+-- Derived from the events when an import is sealed, each table under a root of its own in the sealing
+-- entry: counts, and sets of subjects (docs/format.md, "Derived tables").
+
+-- Subjects that are not written as numbers have one here; in sets it stands 2^61 higher.
+CREATE TABLE subject_text (
+  n     INTEGER PRIMARY KEY,
+  value ANY NOT NULL UNIQUE
+) STRICT;
+
+-- Requests by source, day (UTC, since 1970), actor, kinds of data and whether they were served.
+CREATE TABLE tally (
+  import   INTEGER NOT NULL,
+  n        INTEGER NOT NULL,
+  source   INTEGER NOT NULL,
+  day      INTEGER,
+  actor    ANY,
+  exposes  ANY,
+  served   INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  bytes    INTEGER NOT NULL,
+  first    INTEGER,
+  last     INTEGER,
+  subjects BLOB,
+  PRIMARY KEY (import, n)
+) STRICT, WITHOUT ROWID;
+
+-- Requests of the whole case by actor and address. got: subjects served; asked: all that were asked
+-- for, null where that is the same; with the number of each.
+CREATE TABLE pair (
+  n         INTEGER PRIMARY KEY,
+  actor     ANY,
+  address   ANY,
+  key       TEXT,
+  kinds     TEXT,
+  requests  INTEGER NOT NULL,
+  served    INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL,
+  first     INTEGER,
+  last      INTEGER,
+  got       BLOB,
+  asked     BLOB,
+  got_count INTEGER NOT NULL,
+  asked_count INTEGER NOT NULL
+) STRICT;
+
+-- Events of each source by parser: when, by the hour, and where the clock ran backwards.
+CREATE TABLE pace (
+  import    INTEGER NOT NULL,
+  n         INTEGER NOT NULL,
+  source    INTEGER NOT NULL,
+  parser    INTEGER NOT NULL,
+  rows      INTEGER NOT NULL,
+  undated   INTEGER NOT NULL,
+  first     INTEGER,
+  last      INTEGER,
+  backwards INTEGER NOT NULL,
+  furthest  INTEGER NOT NULL,
+  hours     BLOB NOT NULL,
+  PRIMARY KEY (import, n)
+) STRICT, WITHOUT ROWID;
+
 -- Where the evidence lay when it was imported: a convenience, never hashed, never exported.
 CREATE TABLE place (
   import INTEGER NOT NULL,

@@ -68,7 +68,9 @@ impl Store {
             return Err(CaseError::Newer { path: path.into(), found: format, known: FORMAT });
         }
         if format < FORMAT {
-            return Err(not_a_case(format!("it has format {format}, of a development version; import its evidence into a new case")));
+            return Err(not_a_case(format!(
+                "it has format {format}, of a development version; import its evidence into a new case"
+            )));
         }
         Ok(Self { db, path: path.into() })
     }
@@ -94,5 +96,6 @@ fn harden(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "mmap_size", 0)?;
     db.pragma_update(None, "cache_size", -65_536)?;
     db.set_prepared_statement_cache_capacity(64);
-    Ok(())
+    crate::view::register(db)?;
+    crate::tally::register(db)
 }

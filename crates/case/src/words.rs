@@ -18,6 +18,16 @@ pub enum WordRef<'a> {
     Inline(&'a [u8]),
 }
 
+impl<'a> WordRef<'a> {
+    pub fn value(&self) -> ValueRef<'a> {
+        match self {
+            Self::Null => ValueRef::Null,
+            Self::Number(n) => ValueRef::Integer(*n),
+            Self::Inline(bytes) => text_or_blob(bytes),
+        }
+    }
+}
+
 impl ToSql for WordRef<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {

@@ -5,7 +5,7 @@ use super::*;
 use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
 use crate::store::Store;
-use crate::view::{Engine, RowOf, View, export, register, view, views};
+use crate::view::{Engine, RowOf, View, export, view, views};
 use crate::{info, inspect, sources};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
@@ -115,7 +115,6 @@ impl Session {
 
     fn store(&self) -> CaseResult<Store> {
         let store = Store::read(&self.path)?;
-        register(&store.db)?;
         Ok(store)
     }
 

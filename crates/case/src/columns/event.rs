@@ -3,11 +3,12 @@
 use super::{Columns, Dictionaries, Fields, RowError, columns, spans_blob};
 use crate::address::Address;
 use crate::shapes::{Shape, ShapeWriter};
+use crate::tally::{Counted, Derived, Tally};
 use crate::template::{Numbers, Stored, decimal, join, split};
 use crate::words::{TextOrBlob, WordRef, WordWriter, text_or_blob};
 use model::{Action, Batch, EventHeader, FieldRef, Moment, Precision, Request, Span, State, Zone};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row, Statement, ToSql};
+use rusqlite::{Connection, Row, Statement};
 use std::hash::{BuildHasher, RandomState};
 
 const REQUEST: i64 = 1 << 7;
@@ -25,6 +26,7 @@ pub struct EventWriter<'a> {
     shapes: ShapeWriter,
     templates: Seen,
     template: Vec<u8>,
+    tally: Tally,
 }
 
 /// Templates seen before, by hash: one that comes a single time is not worth a word.
@@ -51,22 +53,15 @@ impl Seen {
 }
 
 /// A text that is most often a number.
-struct Id<'a>(&'a [u8]);
-
-impl ToSql for Id<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match decimal(self.0) {
-            Some(n) => ToSqlOutput::Owned(n.into()),
-            None => ToSqlOutput::Borrowed(text_or_blob(self.0)),
-        })
-    }
+fn decimal_or_text(text: &[u8]) -> ValueRef<'_> {
+    decimal(text).map_or_else(|| text_or_blob(text), ValueRef::Integer)
 }
 
 impl<'a> EventWriter<'a> {
     pub fn new(db: &'a Connection) -> rusqlite::Result<Self> {
         let insert = db.prepare("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)")?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
-        Ok(Self { db, insert, words, shapes, templates: Seen::new(), template: Vec::new() })
+        Ok(Self { db, insert, words, shapes, templates: Seen::new(), template: Vec::new(), tally: Tally::new(db)? })
     }
 
     pub fn insert(
@@ -122,15 +117,44 @@ impl<'a> EventWriter<'a> {
             Stored::One(n) => insert.raw_bind_parameter(11, n)?,
             Stored::More(text) => insert.raw_bind_parameter(11, text)?,
         }
-        insert.raw_bind_parameter(12, subject.as_bytes().map(Id))?;
-        insert.raw_bind_parameter(13, q.address.map(Address::of))?;
+        let subject = subject.as_bytes().map_or(ValueRef::Null, decimal_or_text);
+        let address = q.address.map(Address::of);
+        insert.raw_bind_parameter(12, ToSqlOutput::Borrowed(subject))?;
+        insert.raw_bind_parameter(13, address)?;
         insert.raw_bind_parameter(14, agent)?;
         insert.raw_bind_parameter(15, key)?;
         insert.raw_bind_parameter(16, referrer)?;
         insert.raw_bind_parameter(17, q.bytes.map(u64::cast_signed))?;
         insert.raw_bind_parameter(18, detail.map(TextOrBlob))?;
         insert.raw_execute()?;
-        Ok(())
+        let octets;
+        let address = match address {
+            None => ValueRef::Null,
+            Some(Address::V4(n)) => ValueRef::Integer(n.into()),
+            Some(Address::Text(text)) => text_or_blob(text),
+            Some(Address::V6(v6)) => {
+                octets = v6;
+                ValueRef::Blob(&octets)
+            }
+        };
+        let counted = Counted {
+            source: h.source,
+            parser: h.parser,
+            shape,
+            at: h.at.map(|m| m.micros),
+            request: is_request,
+            actor: actor.value(),
+            key: key.value(),
+            address,
+            subject,
+            bytes: q.bytes.map(u64::cast_signed),
+        };
+        Ok(self.tally.add(db, &counted)?)
+    }
+
+    /// What was counted of the rows written, merged into the derived tables of the import.
+    pub fn finish(self, import: u32) -> rusqlite::Result<Vec<Derived>> {
+        self.tally.finish(self.db, import)
     }
 
     /// The target of a request as a template and its numbers, where its template comes again and

@@ -4,6 +4,7 @@
 mod event;
 
 use crate::shapes::ShapeReader;
+use crate::tally::Derived;
 use crate::words::{TextOrBlob, WordReader};
 use event::EventWriter;
 use model::{
@@ -70,6 +71,11 @@ pub struct RowWriter<'a> {
 impl<'a> RowWriter<'a> {
     pub fn new(db: &'a Connection) -> Result<Self, RowError> {
         Ok(Self { db, events: EventWriter::new(db)? })
+    }
+
+    /// What was counted of the events written, merged into the derived tables of the import.
+    pub fn finish(self, import: u32) -> Result<Vec<Derived>, RowError> {
+        Ok(self.events.finish(import)?)
     }
 
     /// Writes one row of a batch.

@@ -236,9 +236,8 @@ fn run(
     });
     result?;
     read?;
-    let trees = std::mem::take(&mut writer.trees);
-    drop(writer);
-    seal::seal(store, item, n, &hashers, trees)?;
+    let (trees, derived) = writer.finish()?;
+    seal::seal(store, item, n, &hashers, trees, &derived)?;
     seal::build_indexes(store)?;
     Ok(n)
 }

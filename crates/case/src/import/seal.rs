@@ -9,6 +9,7 @@ use crate::columns::{Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::{INDEXES, Store};
+use crate::tally::Derived;
 use crate::worker::protocol::Digests;
 use evidence::open::{Format, Item};
 use ledger::{Entry, Frontier, Hash, Json, Member, RowHasher, leaf_hash, members_root};
@@ -76,7 +77,14 @@ fn archive_members(store: &Store, n: u32) -> Result<Option<ledger::TreeHead>> {
 }
 
 /// Seals an import whose rows are all written.
-pub fn seal(store: &mut Store, item: &Item, n: u32, hashers: &[RowHasher; 4], mut trees: [Trees; 4]) -> Result<()> {
+pub fn seal(
+    store: &mut Store,
+    item: &Item,
+    n: u32,
+    hashers: &[RowHasher; 4],
+    mut trees: [Trees; 4],
+    derived: &[Derived],
+) -> Result<()> {
     let digests = store.state(n, "digests")?.ok_or_else(|| CaseError::Ledger(format!("import {n} was not hashed")))?;
     let digests: Digests = serde_json::from_slice(&digests).map_err(|e| CaseError::Ledger(e.to_string()))?;
     entries::append(store, "import.seal", |store, _| {
@@ -102,10 +110,15 @@ pub fn seal(store: &mut Store, item: &Item, n: u32, hashers: &[RowHasher; 4], mu
             ("inputs", digests_json(store, item, n, &digests)?),
             ("params", Json::map([("import", Json::Int(i64::from(n)))])),
             ("outputs", Json::List(outputs.into())),
+            ("derived", Json::List(derived.iter().map(derived_json).collect())),
             ("content_root", Json::hex(&content_root(&trees))),
         ])
     })?;
     Ok(())
+}
+
+fn derived_json(d: &Derived) -> Json {
+    Json::map([("table", Json::Text(d.table.into())), ("rows", Json::big(d.rows)), ("root", Json::hex(&d.root))])
 }
 
 /// The trees over the sources of an import: they are hashed last, since digests come last.

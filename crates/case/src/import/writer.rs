@@ -5,6 +5,7 @@ use super::job::{Counters, Done, HashedRows, Mark};
 use crate::columns::{RowWriter, join_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
+use crate::tally::{self, Derived};
 use crate::words::TextOrBlob;
 use crate::worker::protocol::{Digests, SourceBegin, SourceEnd};
 use ledger::{Frontier, Tile, TreeBuilder};
@@ -56,6 +57,7 @@ pub struct Writer<'a> {
     next: u64,
     tiles: Vec<Tile>,
     written: &'a Written,
+    resumed: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -69,6 +71,7 @@ impl<'a> Writer<'a> {
         for table in Table::ALL {
             trees[table as usize] = load_trees(store, import, table)?;
         }
+        let resumed = position.committed.of(Table::Event) > 0;
         let writer = Self {
             store,
             import,
@@ -79,9 +82,20 @@ impl<'a> Writer<'a> {
             next: 0,
             tiles: Vec::new(),
             written,
+            resumed,
         };
         writer.count();
         Ok(writer)
+    }
+
+    /// The trees, and what is derived from the events: counted while they were written, or again
+    /// from the rows where an interrupted import had written some before.
+    pub fn finish(self) -> Result<([Trees; 4], Vec<Derived>)> {
+        let tx = self.store.db.unchecked_transaction()?;
+        let derived =
+            if self.resumed { tally::rebuild(&self.store.db, self.import)? } else { self.row_writer.finish(self.import)? };
+        tx.commit()?;
+        Ok((self.trees, derived))
     }
 
     /// Writes until the pool has nothing more. A failure rolls back to the last commit.

@@ -1,6 +1,8 @@
 //! A view: one SQL file whose header declares its columns. The list of views is here.
 
-use crate::api::{ColumnKind, RowTable};
+use super::time_text::parse_time;
+use crate::api::{ColumnKind, Filter, Query, RowTable};
+use crate::tally::DAY;
 use std::sync::OnceLock;
 
 /// How a stored value becomes the value shown.
@@ -49,7 +51,7 @@ pub struct BaseColumn {
     pub name: &'static str,
     pub kind: ColumnKind,
     pub encoding: Encoding,
-    pub expression: &'static str,
+    pub expression: String,
 }
 
 /// What a row of a view is a row of.
@@ -77,20 +79,49 @@ pub struct View {
     pub hidden: Vec<&'static str>,
     /// Column of the time range.
     pub time: Option<&'static str>,
+    /// A hidden whole number that is unique, for paging, where rows have no id.
+    pub key: Option<&'static str>,
     pub sql: &'static str,
+    /// The same view over what was counted at the import, for queries that ask for no more.
+    pub counted: Option<Box<View>>,
 }
 
 impl View {
+    /// Id or key: what makes the order of rows total.
+    pub fn unique(&self) -> Option<&'static str> {
+        self.id.or(self.key)
+    }
+    /// The part of the view that answers a query: over the counts where they hold what it asks for.
+    pub fn for_query(&self, query: &Query) -> &View {
+        let Some(counted) = &self.counted else { return self };
+        let whole_days = |bound: &Option<String>| match bound {
+            None => true,
+            Some(text) => {
+                counted.base.iter().any(|b| b.kind == ColumnKind::Time && b.expression.ends_with(DAY_EXPRESSION))
+                    && parse_time(text).is_some_and(|t| t.rem_euclid(DAY) == 0)
+            }
+        };
+        let known = |f: &Filter| match self.base.iter().any(|b| b.name == f.column) {
+            true => {
+                let base = counted.base.iter().find(|b| b.name == f.column);
+                base.is_some_and(|b| b.kind != ColumnKind::Time || f.values.iter().all(|v| whole_days(&Some(v.clone()))))
+                    && (f.column != "at" || matches!(f.op.as_str(), ">=" | "<"))
+            }
+            false => self.column(&f.column).is_some(),
+        };
+        if whole_days(&query.from) && whole_days(&query.to) && query.filters.iter().all(known) { counted } else { self }
+    }
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
     }
 }
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("accessed", include_str!("../views/accessed.sql")),
     ("deleted", include_str!("../views/deleted.sql")),
     ("files", include_str!("../views/files.sql")),
     ("requests-by-actor", include_str!("../views/requests-by-actor.sql")),
+    ("data-kinds", include_str!("../views/data-kinds.sql")),
     ("subjects", include_str!("../views/subjects.sql")),
     ("timeline", include_str!("../views/timeline.sql")),
     ("findings", include_str!("../views/findings.sql")),
@@ -108,7 +139,16 @@ pub fn view(name: &str) -> Option<&'static View> {
     views().iter().find(|v| v.name == name)
 }
 
-fn read(name: &'static str, sql: &'static str) -> View {
+/// The line at which the part over the counts begins.
+const COUNTED: &str = "-- counted:";
+/// A day's first moment, from the number of the day.
+const DAY_EXPRESSION: &str = " * 86400000000";
+
+fn read(name: &'static str, text: &'static str) -> View {
+    let (sql, counted) = match text.find(COUNTED) {
+        Some(at) => (text.get(..at).unwrap_or(text), text.get(at..)),
+        None => (text, None),
+    };
     let mut v = View {
         name,
         title: "",
@@ -121,8 +161,23 @@ fn read(name: &'static str, sql: &'static str) -> View {
         base: Vec::new(),
         hidden: Vec::new(),
         time: None,
+        key: None,
         sql,
+        counted: None,
     };
+    header(&mut v, sql);
+    if v.time.is_none() {
+        v.time = v.columns.iter().find(|c| c.kind == ColumnKind::Time).map(|c| c.name);
+    }
+    if let Some(sql) = counted {
+        let mut part = View { base: Vec::new(), hidden: Vec::new(), sql, ..v.clone() };
+        header(&mut part, sql);
+        v.counted = Some(Box::new(part));
+    }
+    v
+}
+
+fn header(v: &mut View, sql: &'static str) {
     for line in sql.lines() {
         let Some((key, value)) = line.strip_prefix("-- ").and_then(|l| l.split_once(':')) else { continue };
         let value = value.trim();
@@ -136,16 +191,13 @@ fn read(name: &'static str, sql: &'static str) -> View {
                 v.descending = direction == "desc";
             }
             "time" => v.time = Some(value),
+            "key" => v.key = Some(value),
             "hidden" => v.hidden.push(value),
             "column" => v.columns.extend(column(value)),
             "base" => v.base.extend(base(value)),
             _ => {}
         }
     }
-    if v.time.is_none() {
-        v.time = v.columns.iter().find(|c| c.kind == ColumnKind::Time).map(|c| c.name);
-    }
-    v
 }
 
 fn row_of(value: &str) -> (RowOf, Option<&'static str>) {
@@ -179,7 +231,13 @@ fn column(text: &'static str) -> Option<Column> {
 /// `name kind expression [word|template|id|address]`
 fn base(text: &'static str) -> Option<BaseColumn> {
     let mut parts = text.splitn(3, ' ');
-    let (name, kind, rest) = (parts.next()?, kind(parts.next()?)?, parts.next()?);
+    let (name, kind_name, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    if kind_name == "day" {
+        // The bound is compared with the first moment of the day; it must be one itself.
+        let expression = format!("{rest}{DAY_EXPRESSION}");
+        return Some(BaseColumn { name, kind: ColumnKind::Time, encoding: Encoding::Plain, expression });
+    }
+    let kind = kind(kind_name)?;
     let (expression, encoding) = match rest.rsplit_once(' ') {
         Some((e, "word")) => (e, Encoding::Word),
         Some((e, "template")) => (e, Encoding::Template),
@@ -187,7 +245,7 @@ fn base(text: &'static str) -> Option<BaseColumn> {
         Some((e, "address")) => (e, Encoding::Address),
         _ => (rest, Encoding::Plain),
     };
-    Some(BaseColumn { name, kind, encoding, expression })
+    Some(BaseColumn { name, kind, encoding, expression: expression.to_owned() })
 }
 
 fn encoding(marks: &[&str]) -> Encoding {

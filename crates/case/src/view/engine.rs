@@ -27,6 +27,8 @@ pub enum Cell {
 #[derive(Clone, Debug)]
 pub struct ViewRow {
     pub id: Option<i64>,
+    /// Id or key, for paging.
+    unique: i64,
     pub table: Option<RowTable>,
     pub cells: Vec<Cell>,
 }
@@ -34,6 +36,8 @@ pub struct ViewRow {
 pub struct Engine<'a> {
     db: &'a Connection,
     view: &'a View,
+    /// The view as it was asked for; `view` may be its part over the counts.
+    whole: &'a View,
     words: WordReader,
 }
 
@@ -52,7 +56,7 @@ enum CursorValue {
 
 impl<'a> Engine<'a> {
     pub fn new(db: &'a Connection, view: &'a View) -> Self {
-        Self { db, view, words: WordReader::default() }
+        Self { db, view, whole: view, words: WordReader::default() }
     }
 
     /// A page and the cursor of its last row; no cursor at the end.
@@ -89,8 +93,9 @@ impl<'a> Engine<'a> {
         limit: i64,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
+        self.view = self.whole.for_query(query);
         let (order, descending) = self.order(query)?;
-        let Some((order, id)) = order.clone().zip(self.view.id) else {
+        let Some((order, id)) = order.clone().zip(self.view.unique()) else {
             return self.by_position(query, order.as_deref(), descending, cursor, limit, take);
         };
         let mut left = limit;
@@ -142,7 +147,7 @@ impl<'a> Engine<'a> {
             let mut key = None;
             let done = !self.run(&sql, &c, &order, &mut |row, order_value| {
                 given += 1;
-                key = Some((order_value, row.id.unwrap_or(0)));
+                key = Some((order_value, row.unique));
                 take(row)
             })?;
             if let Some((order, id)) = key {
@@ -194,20 +199,32 @@ impl<'a> Engine<'a> {
     }
 
     /// Rows under the query, and rows of the view in all.
-    pub fn count(&self, query: &Query) -> Result<(u64, u64)> {
+    pub fn count(&mut self, query: &Query) -> Result<(u64, u64)> {
+        self.view = self.whole.for_query(&Query::default());
         let total = self.count_sql(&Conditions::default())?;
         let plain = query.filters.is_empty() && query.from.is_none() && query.to.is_none();
+        self.view = self.whole.for_query(query);
         let matching = if plain { total } else { self.count_sql(&conditions(self.view, query)?)? };
         Ok((matching.cast_unsigned(), total.cast_unsigned()))
     }
 
     fn count_sql(&self, c: &Conditions) -> Result<i64> {
-        let sql = format!("SELECT count(*) FROM ({}){}", self.source(c), outer(c));
+        let source = self.source(c);
+        // Groups are counted without what is summed of them.
+        let source = match (source.split_once("/*values*/"), outer(c).is_empty()) {
+            (Some((before, rest)), true) => match rest.split_once("/*from*/") {
+                Some((_, after)) => format!("{before} 1 {after}"),
+                None => source,
+            },
+            _ => source,
+        };
+        let sql = format!("SELECT count(*) FROM ({source}){}", outer(c));
         Ok(self.db.prepare_cached(&sql)?.query_row(params_from_iter(parameters(c)), |r| r.get(0))?)
     }
 
     /// The commonest values of a column; and whether there are more.
     pub fn facets(&mut self, query: &Query, column: &str, limit: u32) -> Result<(Vec<Facet>, bool)> {
+        self.view = self.whole.for_query(query);
         let known = self.view.column(column).filter(|c| c.facet);
         let column = known.ok_or_else(|| CaseError::NoSuchColumn { view: self.view.name.into(), column: column.into() })?.clone();
         let c = conditions(self.view, query)?;
@@ -277,7 +294,7 @@ impl<'a> Engine<'a> {
 
     fn select(&self, c: &Conditions) -> String {
         let shown = self.view.columns.iter().map(|c| format!("\"{}\"", c.name));
-        let hidden = self.view.hidden.iter().copied().chain(self.view.id).map(|h| format!("\"{h}\""));
+        let hidden = self.view.hidden.iter().copied().chain(self.view.unique()).map(|h| format!("\"{h}\""));
         let all: Vec<String> = shown.chain(hidden).collect();
         format!("SELECT {} FROM ({}){}", all.join(", "), self.source(c), outer(c))
     }
@@ -327,7 +344,11 @@ impl<'a> Engine<'a> {
                 _ => self.cell(column, value, zone)?,
             });
         }
-        Ok(ViewRow { id, table, cells })
+        let unique = match view.unique() {
+            Some(name) => row.get(name)?,
+            None => 0,
+        };
+        Ok(ViewRow { id, unique, table, cells })
     }
 
     fn cell(&mut self, column: &Column, value: ValueRef<'_>, zone: Zone) -> Result<Cell> {

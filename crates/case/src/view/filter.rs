@@ -193,7 +193,10 @@ fn template_condition(expression: &str, f: &Filter, values: &mut Vec<Value>) -> 
             )
         }
         op => {
-            return Err(CaseError::BadFilter(format!("{} can be asked for with =, !=, in and contains, not with {op}", f.column)));
+            return Err(CaseError::BadFilter(format!(
+                "{} can be asked for with =, !=, in and contains, not with {op}",
+                f.column
+            )));
         }
     };
     Ok(format!("({sql})"))

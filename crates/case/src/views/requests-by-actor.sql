@@ -12,7 +12,7 @@
 -- column: distinct_subjects integer "Distinct subjects served" order
 -- column: subjects_requested integer "Distinct subjects requested"
 -- column: served            integer "Requests served"
--- column: data_kinds        words   "Data kinds served" wordlist
+-- column: data_kinds        words   "Data kinds served"
 -- base:   at time at
 -- base:   actor text actor word
 -- base:   address text address address
@@ -24,10 +24,18 @@
 -- base:   object path object template
 -- base:   source integer e.id >> 40
 -- hidden: form
-SELECT actor, max(key) AS key, address, count(*) AS requests, min(at) AS first, max(at) AS last,
+SELECT /*values*/ actor, max(key) AS key, address, count(*) AS requests, min(at) AS first, max(at) AS last,
   count(DISTINCT CASE WHEN s.status IS NULL OR s.status BETWEEN 200 AND 299 THEN subject END) AS distinct_subjects,
   count(DISTINCT subject) AS subjects_requested,
   sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served,
-  group_concat(DISTINCT s.exposes) AS data_kinds, 0 AS form
+  kinds_union((SELECT coalesce((SELECT value FROM word WHERE id = s.exposes), s.exposes))) AS data_kinds, 0 AS form /*from*/
 FROM event e JOIN shape s ON s.id = e.shape WHERE s.action = 20 /*where*/
 GROUP BY actor, address
+-- counted: what was counted when the evidence was imported, where no filter asks for more
+-- key:    n
+-- base:   actor text actor word
+-- base:   address text address address
+-- hidden: form
+SELECT /*values*/ n, actor, key, address, requests, first, last, got_count AS distinct_subjects, asked_count AS subjects_requested,
+  served, kinds AS data_kinds, 0 AS form /*from*/
+FROM pair WHERE 1 /*where*/

@@ -20,7 +20,7 @@
 -- base:   exposes text s.exposes word
 -- base:   source integer e.id >> 40
 -- hidden: form
-SELECT subject, actor, group_concat(DISTINCT s.exposes) AS exposes, count(*) AS requests,
-  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served, min(at) AS first, max(at) AS last, 0 AS form
+SELECT /*values*/ subject, actor, group_concat(DISTINCT s.exposes) AS exposes, count(*) AS requests,
+  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served, min(at) AS first, max(at) AS last, 0 AS form /*from*/
 FROM event e JOIN shape s ON s.id = e.shape WHERE subject IS NOT NULL AND s.action = 20 /*where*/
 GROUP BY subject, actor

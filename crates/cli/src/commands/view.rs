@@ -2,7 +2,7 @@ use super::grouped;
 use crate::Outcome;
 use crate::args::{Format, QueryArgs};
 use case::api::{ExportFormat, Filter, Page, Query};
-use case::view::{Engine, View, export, parse_filter, register, table, view, views};
+use case::view::{Engine, View, export, parse_filter, table, view, views};
 use case::{CaseError, Store};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -43,7 +43,6 @@ fn query(args: &QueryArgs) -> Result<Query, CaseError> {
 }
 
 fn show(store: &Store, view: &View, query: Query, args: &QueryArgs) -> Result<Outcome, CaseError> {
-    register(&store.db)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let format = match args.format.unwrap_or(Format::Table) {
         Format::Table => return table_of(store, view, &query, args.limit, &mut out),

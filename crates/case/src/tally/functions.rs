@@ -1,0 +1,72 @@
+//! SQL functions over stored sets.
+
+use super::sets;
+use roaring::RoaringTreemap;
+use rusqlite::Connection;
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::types::{Value, ValueRef};
+use std::collections::BTreeSet;
+
+/// The union of the sets given, as a set or as its number of members.
+struct Union {
+    count: bool,
+}
+
+fn add(set: &mut RoaringTreemap, value: ValueRef<'_>) -> rusqlite::Result<()> {
+    match value {
+        ValueRef::Null => Ok(()),
+        ValueRef::Blob(b) if sets::add_to(set, b) => Ok(()),
+        _ => Err(rusqlite::Error::UserFunctionError("a stored set of subjects is damaged; verify the case".into())),
+    }
+}
+
+impl Aggregate<RoaringTreemap, Value> for Union {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<RoaringTreemap> {
+        Ok(RoaringTreemap::new())
+    }
+    fn step(&self, ctx: &mut Context<'_>, set: &mut RoaringTreemap) -> rusqlite::Result<()> {
+        add(set, ctx.get_raw(0))
+    }
+    fn finalize(&self, _: &mut Context<'_>, set: Option<RoaringTreemap>) -> rusqlite::Result<Value> {
+        let set = set.unwrap_or_default();
+        Ok(if self.count {
+            Value::Integer(set.len().cast_signed())
+        } else {
+            sets::encode_set(&set).map_or(Value::Null, Value::Blob)
+        })
+    }
+}
+
+/// The names in comma-separated lists, each once, sorted.
+struct Kinds;
+
+impl Aggregate<BTreeSet<String>, Option<String>> for Kinds {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<BTreeSet<String>> {
+        Ok(BTreeSet::new())
+    }
+    fn step(&self, ctx: &mut Context<'_>, all: &mut BTreeSet<String>) -> rusqlite::Result<()> {
+        if let ValueRef::Text(b) | ValueRef::Blob(b) = ctx.get_raw(0) {
+            all.extend(String::from_utf8_lossy(b).split(',').filter(|k| !k.is_empty()).map(str::to_owned));
+        }
+        Ok(())
+    }
+    fn finalize(&self, _: &mut Context<'_>, all: Option<BTreeSet<String>>) -> rusqlite::Result<Option<String>> {
+        Ok(all.filter(|a| !a.is_empty()).map(|a| a.into_iter().collect::<Vec<_>>().join(",")))
+    }
+}
+
+/// Adds the functions to a connection.
+pub fn register(db: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    // set_size(set) → how many members
+    db.create_scalar_function("set_size", 1, flags, |ctx| {
+        let mut set = RoaringTreemap::new();
+        add(&mut set, ctx.get_raw(0))?;
+        Ok(set.len().cast_signed())
+    })?;
+    // set_union(set) → the members of all; set_count(set) → how many distinct ones
+    db.create_aggregate_function("set_union", 1, flags, Union { count: false })?;
+    db.create_aggregate_function("set_count", 1, flags, Union { count: true })?;
+    // kinds_union(names) → all names of comma-separated lists
+    db.create_aggregate_function("kinds_union", 1, flags, Kinds)
+}

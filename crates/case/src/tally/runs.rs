@@ -1,0 +1,110 @@
+//! Sorted runs in a temporary table, and their merge: how counts of any number are brought together
+//! in bounded memory.
+
+use rusqlite::{Connection, OptionalExtension};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Bytes of a run that are read at once.
+const CHUNK: usize = 64 << 10;
+
+/// What is merged: each kind has its runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Day = 0,
+    Pair = 1,
+}
+
+pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "DROP TABLE IF EXISTS temp.run;
+         CREATE TEMP TABLE run (kind INTEGER, run INTEGER, n INTEGER, data BLOB, PRIMARY KEY (kind, run, n)) WITHOUT ROWID;",
+    )
+}
+
+/// Writes a run of (key, record), sorted by key.
+pub fn write(db: &Connection, kind: Kind, mut records: Vec<(Vec<u8>, Vec<u8>)>) -> rusqlite::Result<()> {
+    records.sort_unstable();
+    let run: i64 = db
+        .prepare_cached("SELECT coalesce(max(run) + 1, 0) FROM temp.run WHERE kind = ?1")?
+        .query_row([kind as u8], |r| r.get(0))?;
+    let mut insert = db.prepare_cached("INSERT INTO temp.run VALUES (?1, ?2, ?3, ?4)")?;
+    let (mut chunk, mut n) = (Vec::with_capacity(CHUNK + 4096), 0i64);
+    let mut records = records.into_iter().peekable();
+    while let Some((key, record)) = records.next() {
+        for part in [&key, &record] {
+            chunk.extend_from_slice(&(part.len() as u32).to_le_bytes());
+            chunk.extend_from_slice(part);
+        }
+        if chunk.len() >= CHUNK || records.peek().is_none() {
+            insert.execute((kind as u8, run, n, &chunk))?;
+            chunk.clear();
+            n += 1;
+        }
+    }
+    Ok(())
+}
+
+struct Run {
+    number: i64,
+    next: i64,
+    chunk: Vec<u8>,
+    at: usize,
+}
+
+impl Run {
+    fn next(&mut self, db: &Connection, kind: Kind) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        if self.at >= self.chunk.len() {
+            let more = db
+                .prepare_cached("SELECT data FROM temp.run WHERE kind = ?1 AND run = ?2 AND n = ?3")?
+                .query_row((kind as u8, self.number, self.next), |r| r.get(0))
+                .optional()?;
+            let Some(chunk) = more else { return Ok(None) };
+            (self.chunk, self.at) = (chunk, 0);
+            self.next += 1;
+        }
+        let mut part = || {
+            let length = self.chunk.get(self.at..)?.first_chunk::<4>()?;
+            let from = self.at + 4;
+            self.at = from + u32::from_le_bytes(*length) as usize;
+            self.chunk.get(from..self.at).map(<[u8]>::to_vec)
+        };
+        Ok(part().zip(part()))
+    }
+}
+
+/// Gives every key once, in order, with all its records.
+pub fn merge<E: From<rusqlite::Error>>(
+    db: &Connection,
+    kind: Kind,
+    take: &mut dyn FnMut(&[u8], &[Vec<u8>]) -> Result<(), E>,
+) -> Result<(), E> {
+    let runs: i64 = db.query_row("SELECT count(DISTINCT run) FROM temp.run WHERE kind = ?1", [kind as u8], |r| r.get(0))?;
+    let mut runs: Vec<Run> = (0..runs).map(|number| Run { number, next: 0, chunk: Vec::new(), at: 0 }).collect();
+    let mut heap = BinaryHeap::new();
+    for (i, run) in runs.iter_mut().enumerate() {
+        if let Some((key, record)) = run.next(db, kind)? {
+            heap.push(Reverse((key, i, record)));
+        }
+    }
+    let mut records: Vec<Vec<u8>> = Vec::new();
+    let mut current: Option<Vec<u8>> = None;
+    while let Some(Reverse((key, i, record))) = heap.pop() {
+        if let Some(run) = runs.get_mut(i)
+            && let Some((key, record)) = run.next(db, kind)?
+        {
+            heap.push(Reverse((key, i, record)));
+        }
+        if current.as_ref() != Some(&key) {
+            if let Some(done) = current.replace(key) {
+                take(&done, &records)?;
+            }
+            records.clear();
+        }
+        records.push(record);
+    }
+    match current {
+        Some(done) => take(&done, &records),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Counts and sets that were derived from the rows, against the roots in the entries.
+
+use super::imports::Import;
+use super::report::Checks;
+use crate::store::Store;
+use crate::tally::{Derived, hash_derived, hash_texts};
+use ledger::Json;
+
+pub fn check(store: &Store, imports: &[Import], checks: &mut Checks) {
+    let mut held = 0u64;
+    let last = imports.iter().filter(|i| i.seal.is_some()).map(|i| i.seal.as_ref().map_or(0, |s| s.entry.head.seq)).max();
+    for import in imports {
+        let Some(seal) = &import.seal else { continue };
+        let listed = seal.entry.get("derived").and_then(Json::as_list).unwrap_or_default();
+        if listed.is_empty() {
+            checks.failed("derived", format!("entry {}", seal.entry.head.seq), "it names no root of what was counted");
+        }
+        for output in listed {
+            let table = output.get("table").and_then(Json::as_text).unwrap_or_default();
+            // `pair` is of the whole case: only the last entry speaks of what it holds now.
+            if table == "pair" && Some(seal.entry.head.seq) != last {
+                continue;
+            }
+            let place = format!("table {table} of import {}", import.n);
+            let said = output.get("rows").and_then(Json::as_big).zip(output.get("root").and_then(Json::as_hash));
+            let Some((rows, root)) = said else {
+                checks.failed("derived", place, "its entry does not name its rows and root");
+                continue;
+            };
+            match found(store, table, import.n, rows) {
+                Ok(Some(d)) if (d.rows, d.root) == (rows, root) => held += 1,
+                Ok(Some(d)) => {
+                    let says =
+                        format!("its {} rows do not hash to the root of {rows} rows in entry {}", d.rows, seal.entry.head.seq);
+                    checks.failed("derived", place, says);
+                }
+                Ok(None) => checks.failed("derived", place, "no such table is derived"),
+                Err(e) => checks.failed("derived", place, format!("it can not be read: {e}")),
+            }
+        }
+    }
+    if let Err(e) = strays(store, imports, checks) {
+        checks.failed("derived", "derived tables", format!("they can not be read: {e}"));
+    }
+    if !checks.has_failed("derived") {
+        checks.holds("derived", format!("counts and sets in {held} derived tables hash to the roots in their entries"));
+    }
+}
+
+fn found(store: &Store, table: &str, import: u32, rows: u64) -> rusqlite::Result<Option<Derived>> {
+    Ok(match table {
+        "tally" => Some(hash_derived(&store.db, "tally", import)?),
+        "pair" => Some(hash_derived(&store.db, "pair", import)?),
+        "pace" => Some(hash_derived(&store.db, "pace", import)?),
+        "subject_text" => Some(hash_texts(&store.db, Some(rows))?),
+        _ => None,
+    })
+}
+
+/// Rows that no entry speaks of.
+fn strays(store: &Store, imports: &[Import], checks: &mut Checks) -> rusqlite::Result<()> {
+    let sealed: Vec<u32> = imports.iter().filter(|i| i.seal.is_some()).map(|i| i.n).collect();
+    for table in ["tally", "pace"] {
+        let mut q = store.db.prepare(&format!("SELECT DISTINCT import FROM {table}"))?;
+        for n in q.query_map([], |r| r.get::<_, i64>(0))? {
+            let n = n?;
+            if !sealed.iter().any(|s| i64::from(*s) == n) && !imports.iter().any(|i| i64::from(i.n) == n) {
+                checks.failed(
+                    "derived",
+                    format!("table {table}"),
+                    format!("it has rows of import {n}, which no entry speaks of"),
+                );
+            }
+        }
+    }
+    let listed = imports.iter().filter_map(|i| i.seal.as_ref()?.entry.get("derived")?.as_list()).flatten();
+    let texts: u64 = listed
+        .filter(|d| d.get("table").and_then(Json::as_text) == Some("subject_text"))
+        .filter_map(|d| d.get("rows").and_then(Json::as_big))
+        .max()
+        .unwrap_or(0);
+    let more: bool =
+        store.db.query_row("SELECT EXISTS (SELECT 1 FROM subject_text WHERE n > ?1)", [texts.cast_signed()], |r| r.get(0))?;
+    if more && imports.iter().all(|i| i.seal.is_some()) {
+        checks.failed("derived", "table subject_text", "it has rows that no entry speaks of");
+    }
+    Ok(())
+}

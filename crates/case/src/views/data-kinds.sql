@@ -1,0 +1,40 @@
+-- title:  Personal data
+-- about:  Per actor and kind of personal data: how many distinct subjects (accounts) it was served for, by how many requests, first and last. Numbers of different kinds overlap and are never added.
+-- row:    none
+-- order:  subjects desc
+-- time:   at
+-- column: actor    text    "Actor" order word
+-- column: kind     text    "Data kind" order
+-- column: subjects integer "Distinct subjects served" order
+-- column: requests integer "Requests served" order
+-- column: first    time    "First" order
+-- column: last     time    "Last" order
+-- base:   at time at
+-- base:   actor text actor word
+-- base:   kind text k.kind
+-- base:   address text address address
+-- base:   key text key word
+-- base:   status integer s.status
+-- base:   subject text subject id
+-- base:   source integer e.id >> 40
+-- hidden: form
+SELECT /*values*/ e.actor, k.kind, count(DISTINCT e.subject) AS subjects, count(*) AS requests, min(e.at) AS first, max(e.at) AS last, 0 AS form /*from*/
+FROM event e JOIN shape s ON s.id = e.shape
+JOIN (SELECT s.id AS shape, j.value AS kind FROM shape s LEFT JOIN word w ON w.id = s.exposes,
+    json_each('["' || replace(coalesce(w.value, s.exposes), ',', '","') || '"]') j WHERE s.exposes IS NOT NULL) k ON k.shape = s.id
+WHERE (s.status IS NULL OR s.status BETWEEN 200 AND 299) /*where*/
+GROUP BY e.actor, k.kind
+-- counted: what was counted when the evidence was imported, where no filter asks for more than whole days (UTC), actor, kind and source
+-- base:   at day t.day
+-- base:   actor text t.actor word
+-- base:   kind text k.kind
+-- base:   source integer t.import
+-- hidden: form
+SELECT /*values*/ t.actor, k.kind, set_count(t.subjects) AS subjects, sum(t.requests) AS requests, min(t.first) AS first, max(t.last) AS last,
+  0 AS form /*from*/
+FROM tally t
+JOIN (SELECT s.exposes, j.value AS kind FROM (SELECT DISTINCT exposes FROM shape WHERE exposes IS NOT NULL) s
+    LEFT JOIN word w ON w.id = s.exposes, json_each('["' || replace(coalesce(w.value, s.exposes), ',', '","') || '"]') j) k
+  ON k.exposes = t.exposes
+WHERE t.served = 1 /*where*/
+GROUP BY t.actor, k.kind
