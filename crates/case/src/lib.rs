@@ -26,6 +26,7 @@ mod detail;
 mod info;
 mod inspect;
 pub mod prove;
+pub mod questions;
 mod sources;
 pub mod verify;
 pub mod view;

@@ -70,6 +70,114 @@ pub enum Command {
         #[command(flatten)]
         query: QueryArgs,
     },
+    /// What one actor did: first, last, sessions, pace, addresses, enumeration, hours.
+    #[command(
+        after_help = "Examples:\n  casebook actor gateway.casebook SKKSJ7QG39LQL53X4NYW --zone +09:00\n  casebook actor gateway.casebook 203.0.113.41 --by address --json"
+    )]
+    Actor {
+        case: PathBuf,
+        /// An account, key, address or agent.
+        name: String,
+        /// What the name is of.
+        #[arg(long, value_enum, default_value = "actor")]
+        by: ActorBy,
+        /// Zone in which hours of the day are told.
+        #[arg(long, value_name = "+HH:MM", default_value = "+00:00", allow_hyphen_values = true)]
+        zone: String,
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        #[arg(long, value_name = "TIME")]
+        to: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Requests and distinct subjects over any days, by actor, kind of data, day or source.
+    #[command(
+        after_help = "Examples:\n  casebook count gateway.casebook --by kind --actor SKKSJ7QG39LQL53X4NYW\n  casebook count gateway.casebook --by day --kind name --from 2025-06-24 --to 2025-07-01\n\nDays are whole, UTC; --to is exclusive. Numbers of distinct subjects overlap and are never added."
+    )]
+    Count {
+        case: PathBuf,
+        /// Comma-separated: actor, kind, day, source.
+        #[arg(long, value_enum, value_delimiter = ',')]
+        by: Vec<CountBy>,
+        #[command(flatten)]
+        what: CountArgs,
+        #[arg(long)]
+        json: bool,
+    },
+    /// What the evidence covers in time, and what is missing: holes, files not there, cut files, clocks.
+    #[command(after_help = "Example:\n  casebook coverage gateway.casebook")]
+    Coverage {
+        case: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// What should still have been kept: a policy's days, the day of the order, the first event.
+    #[command(
+        after_help = "Example:\n  casebook retention gateway.casebook --policy-days 90 --preserved 2025-11-20 --interest-from 2025-06-24"
+    )]
+    Retention {
+        case: PathBuf,
+        #[arg(long, value_name = "N")]
+        policy_days: u32,
+        /// Day on which keeping was ordered.
+        #[arg(long, value_name = "DATE")]
+        preserved: String,
+        /// First day of the period in question.
+        #[arg(long, value_name = "DATE")]
+        interest_from: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Subjects in the logs against those found in files: in both, only here, only there.
+    #[command(
+        after_help = "Examples:\n  casebook compare laptop.casebook --files customers --actor SKKSJ7QG39LQL53X4NYW\n  casebook compare laptop.casebook --files .csv --pattern \"^([0-9]+),\""
+    )]
+    Compare {
+        case: PathBuf,
+        /// Part of the path of the files to read.
+        #[arg(long, value_name = "TEXT")]
+        files: String,
+        /// Actor whose subjects are taken from the logs.
+        #[arg(long)]
+        actor: Option<String>,
+        /// Expression whose first group is a subject; ids in JSON by default.
+        #[arg(long, value_name = "REGEX")]
+        pattern: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Figures that were published: add one, or list all with what the evidence gives for each.
+    #[command(
+        after_help = "Examples:\n  casebook figures gateway.casebook\n  casebook figures gateway.casebook --add 3000 --unit accounts --date 2025-11-29 --author \"the company\" --definition \"accounts saved to disk\"\n  casebook figures gateway.casebook --add 24258 --unit accounts --date 2025-12-01 --author \"A. Kim\" --definition \"accounts served to the key\" --actor SKKSJ7QG39LQL53X4NYW --reproducible --supersedes 1"
+    )]
+    Figures {
+        case: PathBuf,
+        /// Add a figure of this value.
+        #[arg(long, value_name = "VALUE", requires_all = ["unit", "date", "author", "definition"])]
+        add: Option<i64>,
+        /// requests, accounts, third_parties, data_kinds, people, files, bytes, days, other
+        #[arg(long)]
+        unit: Option<String>,
+        #[arg(long)]
+        date: Option<String>,
+        #[arg(long)]
+        author: Option<String>,
+        #[arg(long)]
+        definition: Option<String>,
+        /// The document it stands in; its SHA-256 is kept.
+        #[arg(long, value_name = "FILE")]
+        document: Option<PathBuf>,
+        #[arg(long, value_name = "N")]
+        supersedes: Option<u32>,
+        /// The count by --actor, --kind, --source, --from, --to gives it.
+        #[arg(long)]
+        reproducible: bool,
+        #[command(flatten)]
+        what: CountArgs,
+        #[arg(long)]
+        json: bool,
+    },
     /// List files, allocated and deleted.
     Files {
         case: PathBuf,
@@ -163,4 +271,42 @@ pub enum Format {
     Table,
     Csv,
     Jsonl,
+}
+
+/// What is counted.
+#[derive(Args)]
+pub struct CountArgs {
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// A kind of personal data.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Number of the evidence item, as `info` gives it.
+    #[arg(long, value_name = "ID")]
+    pub source: Option<u32>,
+    /// First day, UTC.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// The day after the last.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+    /// Requests that were refused or failed too.
+    #[arg(long)]
+    pub asked: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ActorBy {
+    Actor,
+    Key,
+    Address,
+    Agent,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum CountBy {
+    Actor,
+    Kind,
+    Day,
+    Source,
 }

@@ -5,6 +5,9 @@ mod commands;
 
 use args::{Cli, Command};
 use case::CaseError;
+use case::questions::compare::CompareQuestion;
+use case::questions::figures::Figure;
+use case::questions::retention::RetentionQuestion;
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -43,6 +46,31 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
         Command::Inspect { paths, json } => commands::inspect::run(&paths, json),
         Command::Info { case, json } => commands::info::run(&case, json),
         Command::View { case, name, query } => commands::view::run(&case, name.as_deref(), &query),
+        Command::Actor { case, name, by, zone, from, to, json } => {
+            commands::questions::actor(&case, name, by, &zone, (from, to), json)
+        }
+        Command::Count { case, by, what, json } => commands::questions::count(&case, &by, what, json),
+        Command::Coverage { case, json } => commands::questions::coverage(&case, json),
+        Command::Retention { case, policy_days, preserved, interest_from, json } => {
+            commands::questions::retention(&case, RetentionQuestion { policy_days, preserved, interest_from }, json)
+        }
+        Command::Compare { case, files, actor, pattern, json } => {
+            commands::questions::compare(&case, &CompareQuestion { actor, files, pattern }, json)
+        }
+        Command::Figures { case, add, unit, date, author, definition, document, supersedes, reproducible, what, json } => {
+            let text = Option::unwrap_or_default;
+            let figure = add.map(|value| Figure {
+                value,
+                unit: text(unit),
+                date: text(date),
+                author: text(author),
+                definition: text(definition),
+                query: reproducible.then(|| commands::questions::question(what)),
+                supersedes,
+                ..Figure::default()
+            });
+            commands::questions::figures(&case, figure, document.as_deref(), json)
+        }
         Command::Files { case, deleted, query } => commands::view::files(&case, deleted, &query),
         Command::Cat { case, source, path, record, volume, stream, overwritten } => {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };

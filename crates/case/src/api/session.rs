@@ -4,6 +4,7 @@ use super::jobs::Jobs;
 use super::*;
 use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
+use crate::questions::{actor, compare, count, coverage, figures, retention};
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, view, views};
 use crate::{info, inspect, sources};
@@ -102,6 +103,23 @@ impl Session {
                 self.jobs.cancel(job)?;
                 Ok(Response::Done)
             }
+            Request::Coverage => Ok(Response::Coverage { coverage: coverage::coverage(&self.store()?)? }),
+            Request::Retention { question } => {
+                let coverage = coverage::coverage(&self.store()?)?;
+                Ok(Response::Retention { retention: retention::retention(&coverage, &question)? })
+            }
+            Request::Actor { question } => {
+                Ok(Response::Actor { report: Box::new(actor::actor(&self.store()?, &question, &mut |_| true)?) })
+            }
+            Request::Counts { question } => Ok(Response::Counts { counts: count::count(&self.store()?, &question)? }),
+            Request::Compare { question } => {
+                Ok(Response::Compare { comparison: compare::compare(&self.store()?, &question, &mut |_| true)? })
+            }
+            Request::Figures => self.figures(),
+            Request::AddFigure { figure } => {
+                figures::add(&mut Store::open(&self.path)?, figure)?;
+                self.figures()
+            }
             Request::Export { view, query, format, handle } => {
                 let store = self.store()?;
                 let path = self.paths(&[handle])?.remove(0);
@@ -111,6 +129,11 @@ impl Session {
                 Ok(Response::Exported { rows: rows.to_string(), path: path.display().to_string() })
             }
         }
+    }
+
+    fn figures(&self) -> CaseResult<Response> {
+        let units = figures::UNITS.map(str::to_owned).to_vec();
+        Ok(Response::Figures { figures: figures::list(&self.store()?)?, units })
     }
 
     fn store(&self) -> CaseResult<Store> {

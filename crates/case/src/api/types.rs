@@ -1,6 +1,12 @@
 //! The only types that cross to the interface. 64-bit integers cross as strings; times cross as
 //! text with their zone; paths never cross from the interface: it sends handles the host issued.
 
+use crate::questions::actor::{ActorQuestion, ActorReport};
+use crate::questions::compare::{CompareQuestion, Comparison};
+use crate::questions::count::{CountQuestion, Counts};
+use crate::questions::coverage::Coverage;
+use crate::questions::figures::{Figure, FigureState};
+use crate::questions::retention::{Retention, RetentionQuestion};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -39,6 +45,20 @@ pub enum Request {
     Progress { job: u32 },
     /// Asks a job to stop; what was imported stays valid.
     Cancel { job: u32 },
+    /// What the evidence covers in time, and what is missing.
+    Coverage,
+    /// What should still have been kept.
+    Retention { question: RetentionQuestion },
+    /// What one actor did. Reads all its rows.
+    Actor { question: ActorQuestion },
+    /// Requests and distinct subjects over whole days.
+    Counts { question: CountQuestion },
+    /// Subjects in the logs against those in files. Reads the files.
+    Compare { question: CompareQuestion },
+    /// Figures that were published, with what the evidence gives for each.
+    Figures,
+    /// Adds a figure; answers with all.
+    AddFigure { figure: Figure },
     /// All rows of a view under a query, written to a file the host chose; answers with the count.
     Export { view: String, query: Query, format: ExportFormat, handle: String },
 }
@@ -61,6 +81,12 @@ pub enum Response {
     Inspect { items: Vec<InspectedItem> },
     Formats { parsers: Vec<FormatInfo>, profiles: Vec<FormatInfo> },
     Exported { rows: String, path: String },
+    Coverage { coverage: Coverage },
+    Retention { retention: Retention },
+    Actor { report: Box<ActorReport> },
+    Counts { counts: Counts },
+    Compare { comparison: Comparison },
+    Figures { figures: Vec<FigureState>, units: Vec<String> },
     Done,
 }
 

@@ -16,6 +16,7 @@ pub use finish::{Derived, hash as hash_derived, texts as hash_texts};
 pub use functions::register;
 pub use pace::Pace;
 pub use rows::rebuild;
+pub use sets::add_to;
 
 use crate::words::WordReader;
 use hashbrown::HashMap;
@@ -30,7 +31,7 @@ const MOST_KEYS: usize = 100_000;
 /// Subjects noted in memory before they are spilled.
 const MOST_VALUES: usize = 1_000_000;
 /// Numbers of subjects that are not written as numbers start here.
-const TEXTS: u64 = 1 << 61;
+pub const TEXTS: u64 = 1 << 61;
 /// Numbers of such subjects kept in memory.
 const MOST_TEXTS: usize = 200_000;
 

@@ -46,7 +46,7 @@ impl Pace {
     }
 
     /// What came before, then this.
-    fn after(mut self, before: Pace) -> Pace {
+    pub fn after(mut self, before: Pace) -> Pace {
         self.rows += before.rows;
         self.undated += before.undated;
         self.first = [self.first, before.first].into_iter().flatten().min();

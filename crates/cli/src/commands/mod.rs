@@ -7,6 +7,7 @@ pub mod info;
 pub mod inspect;
 pub mod new;
 pub mod prove;
+pub mod questions;
 pub mod serve;
 pub mod verify;
 pub mod view;

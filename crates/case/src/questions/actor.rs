@@ -1,0 +1,448 @@
+//! Everything one actor did: an account, a key, an address or an agent, from its requests in the
+//! order of their times. One pass, in memory that does not grow with the number of requests.
+
+use super::utc;
+use crate::address::Address;
+use crate::columns::Dictionaries;
+use crate::error::{CaseError, Result};
+use crate::store::Store;
+use crate::tally::{HOUR, served};
+use crate::words::TextOrBlob;
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{OptionalExtension, params_from_iter};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// Quiet time that ends a session.
+const SESSION: i64 = 30 * 60 * 1_000_000;
+/// Others listed, most requests first.
+const MOST_LISTED: usize = 50;
+/// Others counted one by one; further ones are counted together.
+const MOST_COUNTED: usize = 50_000;
+
+/// Which column names the actor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum ActorKind {
+    #[default]
+    Actor,
+    Key,
+    Address,
+    Agent,
+}
+
+impl ActorKind {
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Actor => "actor",
+            Self::Key => "key",
+            Self::Address => "address",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ActorQuestion {
+    pub kind: ActorKind,
+    pub name: String,
+    /// Minutes east of UTC in which hours of the day are told; 0 where absent.
+    pub zone_minutes: Option<i32>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct ActorReport {
+    pub name: String,
+    #[ts(type = "number")]
+    pub requests: u64,
+    #[ts(type = "number")]
+    pub served: u64,
+    #[ts(type = "number")]
+    pub undated: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// Requests of the whole case, for comparison.
+    #[ts(type = "number")]
+    pub requests_of_all: u64,
+    pub sessions: Sessions,
+    pub pace: PaceReport,
+    pub enumeration: Enumeration,
+    /// Distinct subjects served, and asked for.
+    #[ts(type = "number")]
+    pub subjects_served: u64,
+    #[ts(type = "number")]
+    pub subjects_asked: u64,
+    pub addresses: Others,
+    pub agents: Others,
+    pub keys: Others,
+    /// Other actors from the same addresses.
+    pub others_at_addresses: Others,
+    pub statuses: Others,
+    /// Requests by hour of the day in the zone asked for, from 0 to 23.
+    #[ts(type = "number[]")]
+    pub hours: Vec<u64>,
+    /// Requests by day of the week in that zone, from Monday.
+    #[ts(type = "number[]")]
+    pub weekdays: Vec<u64>,
+    pub zone_minutes: i32,
+    /// How the numbers are defined.
+    pub basis: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Sessions {
+    #[ts(type = "number")]
+    pub count: u64,
+    #[ts(type = "number")]
+    pub longest_seconds: u64,
+    /// The longest times without a request, longest first: from, to.
+    pub quiet: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct PaceReport {
+    /// Most requests within one clock hour, and that hour.
+    #[ts(type = "number")]
+    pub busiest_hour: u64,
+    pub busiest_hour_at: Option<String>,
+    /// Middle of the seconds between requests of one session.
+    pub median_seconds: Option<f64>,
+    /// Share of the steps that are within a tenth (and half a second) of the commonest step.
+    pub share_at_commonest: f64,
+    pub commonest_seconds: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Enumeration {
+    /// Steps from one numeric subject to the next, other than to the same.
+    #[ts(type = "number")]
+    pub steps: u64,
+    /// Of those, rising ones by 1 to 10.
+    #[ts(type = "number")]
+    pub small_rising: u64,
+    /// Longest run of such steps, with the subjects it began and ended at.
+    #[ts(type = "number")]
+    pub longest_run: u64,
+    pub run_from: Option<String>,
+    pub run_to: Option<String>,
+    /// In words; none where nothing points to enumeration.
+    pub says: Option<String>,
+}
+
+/// Values with their counts, the most frequent first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "api.gen.ts")]
+pub struct Others {
+    #[ts(type = "[string, number][]")]
+    pub top: Vec<(String, u64)>,
+    /// Distinct values in all; a lower bound where `more` is true.
+    #[ts(type = "number")]
+    pub distinct: u64,
+    pub more: bool,
+}
+
+/// Counts of stored values; the values become text at the end.
+#[derive(Default)]
+struct Tops {
+    of: BTreeMap<Vec<u8>, u64>,
+    more: bool,
+}
+
+impl Tops {
+    fn add(&mut self, value: Option<Vec<u8>>) {
+        self.add_count(value, 1);
+    }
+    fn add_count(&mut self, value: Option<Vec<u8>>, n: u64) {
+        let Some(value) = value else { return };
+        if self.of.len() >= MOST_COUNTED && !self.of.contains_key(&value) {
+            self.more = true;
+            return;
+        }
+        *self.of.entry(value).or_default() += n;
+    }
+    fn others(self) -> Others {
+        let distinct = self.of.len() as u64;
+        let mut top: Vec<(String, u64)> =
+            self.of.into_iter().map(|(v, n)| (String::from_utf8_lossy(&v).into_owned(), n)).collect();
+        top.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+        top.truncate(MOST_LISTED);
+        Others { top, distinct, more: self.more }
+    }
+}
+
+/// Steps of time in buckets of a twentieth, so that the median and the commonest need no list.
+#[derive(Default)]
+struct Steps {
+    buckets: BTreeMap<i64, u64>,
+    count: u64,
+}
+
+impl Steps {
+    /// Tenths of a second up to a minute, then seconds.
+    fn bucket(micros: i64) -> i64 {
+        if micros < 60_000_000 { micros / 100_000 } else { 600 + (micros - 60_000_000) / 1_000_000 }
+    }
+    fn seconds(bucket: i64) -> f64 {
+        if bucket < 600 { bucket as f64 / 10.0 } else { 60.0 + (bucket - 600) as f64 }
+    }
+    fn add(&mut self, micros: i64) {
+        *self.buckets.entry(Self::bucket(micros)).or_default() += 1;
+        self.count += 1;
+    }
+    fn median(&self) -> Option<f64> {
+        let mut left = self.count / 2;
+        self.buckets.iter().find_map(|(b, n)| {
+            if *n > left {
+                return Some(Self::seconds(*b));
+            }
+            left -= n;
+            None
+        })
+    }
+    /// The commonest step and the share of all steps near it.
+    fn commonest(&self) -> (Option<f64>, f64) {
+        let Some((bucket, _)) = self.buckets.iter().max_by_key(|(b, n)| (**n, std::cmp::Reverse(**b))) else {
+            return (None, 0.0);
+        };
+        let at = Self::seconds(*bucket);
+        let near = self.buckets.iter().filter(|(b, _)| (Self::seconds(**b) - at).abs() <= 0.5_f64.max(at / 10.0));
+        let n: u64 = near.map(|(_, n)| n).sum();
+        (Some(at), n as f64 / self.count.max(1) as f64)
+    }
+}
+
+#[derive(Default)]
+struct Run {
+    enumeration: Enumeration,
+    before: Option<i64>,
+    run: u64,
+    run_from: i64,
+}
+
+impl Run {
+    fn add(&mut self, subject: i64) {
+        let Some(before) = self.before.replace(subject) else { return };
+        if subject == before {
+            return;
+        }
+        self.enumeration.steps += 1;
+        if !(1..=10).contains(&(subject.saturating_sub(before))) {
+            self.run = 0;
+            return;
+        }
+        self.enumeration.small_rising += 1;
+        if self.run == 0 {
+            self.run_from = before;
+        }
+        self.run += 1;
+        if self.run > self.enumeration.longest_run {
+            self.enumeration.longest_run = self.run;
+            self.enumeration.run_from = Some(self.run_from.to_string());
+            self.enumeration.run_to = Some(subject.to_string());
+        }
+    }
+    fn finish(mut self) -> Enumeration {
+        let e = &mut self.enumeration;
+        let share = e.small_rising as f64 / e.steps.max(1) as f64;
+        if e.steps >= 20 && share >= 0.5 {
+            e.says = Some(format!(
+                "{:.0} % of the steps from one subject to the next go up by 1 to 10: the subjects were walked in order of their numbers",
+                share * 100.0
+            ));
+        } else if e.longest_run >= 20 {
+            e.says = Some(format!(
+                "a run of {} steps up by 1 to 10: part of the subjects were walked in order of their numbers",
+                e.longest_run
+            ));
+        }
+        self.enumeration
+    }
+}
+
+/// What one actor did. `progress` is given the rows read; false stops it.
+pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> bool) -> Result<ActorReport> {
+    let (condition, mut values) = condition(store, q)?;
+    let mut sql = format!(
+        "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status FROM event e CROSS JOIN shape s ON s.id = e.shape
+         WHERE {condition} AND s.action = 20"
+    );
+    for (bound, op) in [(&q.from, ">="), (&q.to, "<")] {
+        if let Some(text) = bound {
+            let at = crate::view::parse_time(text).ok_or_else(|| CaseError::BadFilter(format!("{text} is not a time")))?;
+            sql.push_str(&format!(" AND e.at {op} ?"));
+            values.push(Value::Integer(at));
+        }
+    }
+    sql.push_str(" ORDER BY e.at, e.id");
+    let zone = q.zone_minutes.unwrap_or(0);
+    let shift = i64::from(zone) * 60_000_000;
+    let mut known = Dictionaries::default();
+    let (mut addresses, mut agents, mut keys, mut statuses) =
+        (Tops::default(), Tops::default(), Tops::default(), Tops::default());
+    let mut report = empty(q, zone);
+    let (mut steps, mut run, mut hour) = (Steps::default(), Run::default(), (i64::MIN, 0u64));
+    let (mut got, mut asked) = (roaring::RoaringTreemap::new(), roaring::RoaringTreemap::new());
+    let mut texts = BTreeMap::new();
+    let (mut before, mut began, mut quiet) = (None::<i64>, 0i64, Vec::new());
+    let mut first_last: Option<(i64, i64)> = None;
+    let mut statement = store.db.prepare(&sql)?;
+    let mut rows = statement.query(params_from_iter(&values))?;
+    while let Some(r) = rows.next()? {
+        report.requests += 1;
+        if report.requests.is_multiple_of(50_000) && !progress(report.requests) {
+            return Err(CaseError::Cancelled);
+        }
+        let status: Option<i64> = r.get(5)?;
+        let is_served = served(status);
+        report.served += u64::from(is_served);
+        statuses.add(status.map(|s| s.to_string().into_bytes()));
+        addresses.add(Address::read(r.get_ref(1)?));
+        agents.add(known.words.bytes(&store.db, r.get_ref(2)?)?);
+        keys.add(known.words.bytes(&store.db, r.get_ref(3)?)?);
+        let subject = match r.get_ref(4)? {
+            ValueRef::Integer(n) => {
+                run.add(n);
+                Some(n.cast_unsigned())
+            }
+            ValueRef::Text(b) | ValueRef::Blob(b) => {
+                let next = u64::MAX - texts.len() as u64;
+                Some(*texts.entry(b.to_vec()).or_insert(next))
+            }
+            ValueRef::Null | ValueRef::Real(_) => None,
+        };
+        if let Some(s) = subject {
+            asked.insert(s);
+            if is_served {
+                got.insert(s);
+            }
+        }
+        let Some(at) = r.get::<_, Option<i64>>(0)? else {
+            report.undated += 1;
+            continue;
+        };
+        first_last = Some((first_last.map_or(at, |f| f.0), at));
+        match before.map(|b| at - b) {
+            Some(step) if step <= SESSION => steps.add(step),
+            step => {
+                if let Some(b) = before {
+                    report.sessions.longest_seconds =
+                        report.sessions.longest_seconds.max(((b - began) / 1_000_000).cast_unsigned());
+                    quiet.push((step.unwrap_or(0), b, at));
+                    quiet.sort_by_key(|q| std::cmp::Reverse(q.0));
+                    quiet.truncate(10);
+                }
+                report.sessions.count += 1;
+                began = at;
+            }
+        }
+        before = Some(at);
+        let this = at.div_euclid(HOUR);
+        hour = if hour.0 == this { (this, hour.1 + 1) } else { (this, 1) };
+        if hour.1 > report.pace.busiest_hour {
+            report.pace.busiest_hour = hour.1;
+            report.pace.busiest_hour_at = Some(utc(this * HOUR));
+        }
+        let local = at + shift;
+        if let Some(h) = report.hours.get_mut(local.div_euclid(HOUR).rem_euclid(24) as usize) {
+            *h += 1;
+        }
+        // 1970-01-01 was a Thursday.
+        if let Some(d) = report.weekdays.get_mut((local.div_euclid(crate::tally::DAY) + 3).rem_euclid(7) as usize) {
+            *d += 1;
+        }
+    }
+    if let Some(b) = before {
+        report.sessions.longest_seconds = report.sessions.longest_seconds.max(((b - began) / 1_000_000).cast_unsigned());
+    }
+    report.sessions.quiet = quiet.into_iter().map(|(_, from, to)| (utc(from), utc(to))).collect();
+    (report.first, report.last) = first_last.map_or((None, None), |(f, l)| (Some(utc(f)), Some(utc(l))));
+    report.pace.median_seconds = steps.median();
+    (report.pace.commonest_seconds, report.pace.share_at_commonest) = steps.commonest();
+    report.enumeration = run.finish();
+    (report.subjects_served, report.subjects_asked) = (got.len(), asked.len());
+    report.others_at_addresses = neighbours(store, &addresses, q)?;
+    report.addresses = addresses.others();
+    report.agents = agents.others();
+    report.keys = keys.others();
+    report.statuses = statuses.others();
+    report.requests_of_all =
+        store.db.query_row("SELECT coalesce(sum(requests), 0) FROM pair", [], |r| r.get::<_, i64>(0))?.cast_unsigned();
+    Ok(report)
+}
+
+fn empty(q: &ActorQuestion, zone: i32) -> ActorReport {
+    ActorReport {
+        name: q.name.clone(),
+        requests: 0,
+        served: 0,
+        undated: 0,
+        first: None,
+        last: None,
+        requests_of_all: 0,
+        sessions: Sessions::default(),
+        pace: PaceReport::default(),
+        enumeration: Enumeration::default(),
+        subjects_served: 0,
+        subjects_asked: 0,
+        addresses: Others::default(),
+        agents: Others::default(),
+        keys: Others::default(),
+        others_at_addresses: Others::default(),
+        statuses: Others::default(),
+        hours: vec![0; 24],
+        weekdays: vec![0; 7],
+        zone_minutes: zone,
+        basis: vec![
+            "a session ends where no request follows for 30 minutes".into(),
+            "served: a status of 2xx, or none recorded".into(),
+            "sessions, steps and hours leave out requests without a time".into(),
+        ],
+    }
+}
+
+/// The actor's rows: by the number of its word, and by its text where rows hold that.
+fn condition(store: &Store, q: &ActorQuestion) -> Result<(String, Vec<Value>)> {
+    let column = q.kind.column();
+    if q.kind == ActorKind::Address {
+        return Ok(("e.address = ?".into(), vec![Address::of(q.name.as_bytes()).value()]));
+    }
+    let word = store
+        .db
+        .query_row("SELECT id FROM word WHERE value = ?1", [TextOrBlob(q.name.as_bytes())], |r| r.get::<_, i64>(0))
+        .optional()?;
+    Ok(match word {
+        Some(n) => (format!("e.{column} = ?"), vec![Value::Integer(n)]),
+        None => (format!("e.{column} = ?"), vec![Value::Text(q.name.clone())]),
+    })
+}
+
+/// Other actors that came from the addresses listed.
+fn neighbours(store: &Store, addresses: &Tops, q: &ActorQuestion) -> Result<Others> {
+    let mut known = Dictionaries::default();
+    let mut tops = Tops::default();
+    let mut by_count: Vec<(&Vec<u8>, &u64)> = addresses.of.iter().collect();
+    by_count.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    let wanted: Vec<Value> = by_count.iter().take(500).map(|(a, _)| Address::of(a).value()).collect();
+    let marks = vec!["?"; wanted.len()].join(",");
+    let mut statement = store.db.prepare(&format!(
+        "SELECT actor, sum(requests) FROM pair WHERE address IN ({marks}) AND actor IS NOT NULL GROUP BY actor"
+    ))?;
+    let mut rows = statement.query(params_from_iter(wanted))?;
+    while let Some(r) = rows.next()? {
+        let name = known.words.bytes(&store.db, r.get_ref(0)?)?;
+        if q.kind == ActorKind::Actor && name.as_deref() == Some(q.name.as_bytes()) {
+            continue;
+        }
+        tops.add_count(name, r.get::<_, i64>(1)?.cast_unsigned());
+    }
+    Ok(tops.others())
+}

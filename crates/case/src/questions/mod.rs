@@ -1,0 +1,26 @@
+//! Questions a case answers with a number, a unit and what was not seen: what is missing from the
+//! logs, what one actor did, how many of what, which sets overlap, which figures were published.
+//!
+//! Counts cross to the interface as numbers: none comes near 2^53.
+
+pub mod actor;
+pub mod compare;
+pub mod count;
+pub mod coverage;
+pub mod figures;
+pub mod names;
+pub mod retention;
+pub mod rhythm;
+
+use crate::view::time_text;
+use model::Zone;
+
+/// A time as text, UTC.
+fn utc(micros: i64) -> String {
+    time_text(micros, Zone::Utc)
+}
+
+/// A day as `2025-06-24`.
+fn day_text(day: i64) -> String {
+    utc(day * crate::tally::DAY).chars().take(10).collect()
+}
