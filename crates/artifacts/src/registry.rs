@@ -12,6 +12,7 @@ pub const PARSERS: &[&Parser] = &[
     &log::TEXT_LOG,
     &windows::usn_journal::PARSER,
     &log::ACCESS,
+    &windows::event_log::PARSER,
 ];
 
 pub fn parser_by_id(id: u16) -> Option<&'static Parser> {

@@ -1,6 +1,6 @@
 //! Which profile reads a file, by its first records.
 
-use super::framing::{Framing, Layout};
+use super::framing::{Framing, Header, Layout};
 use super::line::LineParser;
 use super::profile::{Profile, Shape, TextFormat};
 use super::splitter::Splitter;
@@ -173,10 +173,11 @@ fn count(profile: &Profile, sample: &[u8]) -> (usize, usize, usize, usize) {
     (read, of_shape, hinted, usize::try_from(unread.total()).unwrap_or(usize::MAX).saturating_add(unsound))
 }
 
-/// Whether a row speaks for its profile: what stands where the time is expected is a time. A time
-/// without a year is one for syslog.
+/// Whether a row speaks for its profile: what stands where the time is expected is a time. Syslog
+/// may lack the year, and a table that names its own columns the day.
 fn is_sound(profile: &Profile, event: &Event<'_>) -> bool {
-    event.at.is_some() || profile.syslog.is_some() || !event.more.iter().any(|(name, _)| *name == "raw_time")
+    let directed = profile.delimited.as_ref().is_some_and(|d| d.header == Header::Directive);
+    event.at.is_some() || directed || profile.syslog.is_some() || !event.more.iter().any(|(name, _)| *name == "raw_time")
 }
 
 /// Whether a row shows one of the profile's hints.

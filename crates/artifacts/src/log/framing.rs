@@ -110,6 +110,11 @@ fn json(framing: Framing, bytes: &[u8], last: bool) -> Next {
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 impl Profile {
+    /// Names of a table's columns under a header that `layout` gave.
+    pub fn column_names(&self, header: &[u8]) -> Vec<Vec<u8>> {
+        self.delimited.as_ref().map_or(Vec::new(), |d| d.names(header))
+    }
+
     /// How a file that begins with `head` is cut by this profile; None where it is not of it.
     pub fn layout(&self, head: &[u8]) -> Option<Layout> {
         let text = head.strip_prefix(BOM).unwrap_or(head);

@@ -6,7 +6,7 @@ use super::line::{Fields, LineParser, recycle};
 use super::profile::{Role, Shape};
 use super::row::number;
 use super::unread::Reason;
-use super::JSON_LINES;
+use super::{DELIMITED, JSON_LINES};
 use model::{Action, Event, Span, Value};
 
 impl<'p> LineParser<'p> {
@@ -69,7 +69,9 @@ impl<'p> LineParser<'p> {
             Raw::Escaped(a, b) => unescaped.get(a..b),
             Raw::Number(a, b) | Raw::Plain(a, b) | Raw::Compound(a, b) => line.get(a..b),
         };
-        if !map.require.iter().all(|any| any.iter().any(|slot| text(*slot).is_some())) {
+        // A table has its columns, but a row of it may leave any of them empty.
+        let required = parser == DELIMITED.id || map.require.iter().all(|any| any.iter().any(|slot| text(*slot).is_some()));
+        if !required {
             return Ok(Err(Reason::LacksFields));
         }
         let mut fields = Fields::default();
@@ -80,6 +82,9 @@ impl<'p> LineParser<'p> {
             if let Some(v) = candidates.iter().filter(scalar).find_map(|c| text(*c)) {
                 fields.set(role, v);
             }
+        }
+        if parser == DELIMITED.id && Role::ALL.iter().all(|r| fields.get(*r).is_none()) {
+            return Ok(Err(Reason::LacksFields));
         }
         let mut action = self.profile.action;
         if let Some((which, named)) = &map.actions

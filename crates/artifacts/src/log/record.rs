@@ -123,6 +123,15 @@ impl<'p> LineParser<'p> {
         slots.values.resize(format.map.slots(), Raw::Absent);
         slots.duplicate = false;
         let columns = &self.columns.1;
+        // Where `-` stands for nothing, two spaces stand for one.
+        let spaced = format.header == Header::Directive && format.dialect.delimiter == b' ';
+        let told: Vec<delimited::Cell>;
+        let cells = if spaced && cells.len() > columns.len() {
+            told = cells.iter().copied().filter(|c| c.from != c.to).collect();
+            told.as_slice()
+        } else {
+            cells
+        };
         // Some writers end each row with a delimiter.
         let given = match cells.split_last() {
             Some((last, rest)) if last.from == last.to && cells.len() == columns.len().saturating_add(1) => rest,

@@ -95,7 +95,9 @@ impl<'a> SyslogLine<'a> {
     /// `Oct 11 22:14:15 host app[pid]: message`, or with an RFC 3339 time.
     fn rfc3164(&mut self, line: &'a [u8]) -> Result<(), Reason> {
         let length = if is_bsd(line) {
-            15
+            let part = line.get(16..).filter(|_| line.get(15) == Some(&b'.')).unwrap_or_default();
+            let digits = part.iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 { 15 } else { digits.saturating_add(16) }
         } else if is_iso(line) {
             memchr(b' ', line).ok_or(Reason::CutShort)?
         } else {
@@ -190,6 +192,7 @@ mod tests {
         let l = read("2020-05-31T00:00:45.698463+00:00 localhost systemd[1]: Started").unwrap();
         assert_eq!((t(l.host), t(l.pid)), ("localhost".into(), "1".into()));
         assert_eq!(t(read("Nov  3 09:23:38 v lookup for opt failed").unwrap().message), "lookup for opt failed");
+        assert_eq!(t(read("Mar 23 23:01:18.123 h a: b").unwrap().time), "Mar 23 23:01:18.123");
         for bad in ["", "<999>x", "<34>1 2003-10-11T22:14:15Z h", "hello", "Oct 11", "\ta b"] {
             assert!(read(bad).is_err(), "{bad}");
         }

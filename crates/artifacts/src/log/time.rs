@@ -22,6 +22,8 @@ pub enum TimeFormat {
     /// `5/13/2024 11:04:05 PM`, month first. Only where a profile says so: nothing tells it from
     /// the order of other countries.
     Mdy,
+    /// `2024/05/13 23:04:05`. Source: nginx, ngx_log.
+    Ymd,
     /// `13/05/2024 23:04:05`, day first; only where a profile says so.
     Dmy,
     /// Any of the above that can be told apart; the unit of an epoch number follows from its size.
@@ -58,13 +60,13 @@ impl Year {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
     Read(Read),
-    /// A time of a day without its year, which nothing states.
+    /// A time without its year or its day, which nothing states.
     NoYear,
     None,
 }
 
 impl TimeFormat {
-    pub const NAMES: [(&'static str, TimeFormat); 10] = [
+    pub const NAMES: [(&'static str, TimeFormat); 11] = [
         ("asctime", Self::Asctime),
         ("auto", Self::Auto),
         ("bsd", Self::Bsd),
@@ -75,6 +77,7 @@ impl TimeFormat {
         ("epoch_us", Self::EpochMicros),
         ("mdy", Self::Mdy),
         ("rfc3339", Self::Rfc3339),
+        ("ymd", Self::Ymd),
     ];
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(n, _)| *n == name).map(|(_, f)| *f)
@@ -85,6 +88,7 @@ impl TimeFormat {
         let local = clock.zone;
         let read = match self {
             Self::Clf => clf(text, local),
+            Self::Rfc3339 if texts::is_clock_only(text) => return Time::NoYear,
             Self::Rfc3339 => rfc3339(text, local),
             Self::EpochSeconds => epoch(text, 1_000_000).map(Read::exact),
             Self::EpochMillis => epoch(text, 1_000).map(Read::exact),
@@ -92,6 +96,7 @@ impl TimeFormat {
             Self::Asctime => texts::asctime(text, local),
             Self::Bsd => return texts::bsd(text, clock),
             Self::Mdy => texts::slashed(text, local, texts::Order::MonthFirst),
+            Self::Ymd => texts::year_first(text, local),
             Self::Dmy => texts::slashed(text, local, texts::Order::DayFirst),
             Self::Auto => match text.get(2..5) {
                 Some([b'/', m, _]) if m.is_ascii_alphabetic() => clf(text, local),

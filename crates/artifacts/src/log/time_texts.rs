@@ -48,6 +48,11 @@ fn at(date: (i64, i64, i64), time: &[u8], zone: Zone) -> Option<Read> {
     Some(Read { moment: Moment { micros, until: None, precision, zone }, finer })
 }
 
+/// `00:00:03`, as in a W3C log without a column for the date.
+pub(super) fn is_clock_only(text: &[u8]) -> bool {
+    text.len() == 8 && text.get(2) == Some(&b':') && of_day(text).is_some()
+}
+
 fn year(text: &[u8]) -> Option<i64> {
     let digits = <[u8; 4]>::try_from(text).ok()?;
     let [a, b, c, d] = digits;
