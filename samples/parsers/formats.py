@@ -276,7 +276,101 @@ def events():
     expect("json_lines_log/pretty.json", "json_lines", 3, 0, (epoch(T0), USERS[0], ADDRESSES[0], "/"))
 
 
-for make in (apache_error, nginx_error, haproxy, syslog, journal, w3c, cloudfront, firewall, elb, s3, tables, sign_in_csv, cloudtrail, gcp, azure, m365, okta, workspace, events):
+# --- event log --------------------------------------------------------------------------------
+
+class Chunk:
+    """One chunk of an event log; offsets are those within it, as BinXml has them."""
+
+    def __init__(self):
+        self.bytes, self.names = bytearray(512), {}
+
+    def name(self, text):
+        known = self.names.get(text)
+        self.bytes += struct.pack("<I", known or len(self.bytes) + 4)
+        if not known:
+            self.names[text] = len(self.bytes)
+            self.bytes += struct.pack("<IHH", 0, 0, len(text)) + (text + "\0").encode("utf-16-le")
+
+    def part(self, part):
+        if isinstance(part, str):
+            self.bytes += struct.pack("<BBH", 5, 1, len(part)) + part.encode("utf-16-le")
+        else:
+            self.bytes += struct.pack("<BHB", 13, *part)
+
+    def element(self, name, attributes=(), content=()):
+        self.bytes += struct.pack("<BHI", 0x41 if attributes else 1, 0xFFFF, 0)
+        size = len(self.bytes)
+        self.name(name)
+        if attributes:
+            self.bytes += struct.pack("<I", 0)
+            for n, (key, part) in enumerate(attributes):
+                self.bytes += bytes([0x46 if n + 1 < len(attributes) else 6])
+                self.name(key)
+                self.part(part)
+        self.bytes += b"\2" if content else b"\3"
+        for c in content:
+            self.element(*c) if isinstance(c, tuple) and isinstance(c[0], str) else self.part(c)
+        if content:
+            self.bytes += b"\4"
+        struct.pack_into("<I", self.bytes, size - 4, len(self.bytes) - size)
+
+    def template(self):
+        """Where it begins; text of an element is a list of parts, a value is (number, type)."""
+        start = len(self.bytes)
+        self.bytes += bytes(24) + b"\x0f\1\1\0"
+        data = lambda name, value: ("Data", [("Name", name)], [value])
+        self.element("Event", [], [
+            ("System", [], [
+                ("Provider", [("Name", "Example-Security-Auditing")]), ("EventID", [], [(0, 6)]), ("Level", [], [(1, 4)]),
+                ("TimeCreated", [("SystemTime", (2, 17))]), ("EventRecordID", [], [(3, 10)]), ("Channel", [], ["Security"]),
+                ("Computer", [], ["desk4.example.com"]), ("Security", [("UserID", (4, 19))])]),
+            ("EventData", [], [data("TargetUserName", (5, 1)), data("IpAddress", (6, 1)), data("LogonType", (7, 8)), ("Data", [], ["unnamed"]), ("Data", [], [(8, 21)])])])
+        self.bytes += b"\0"
+        struct.pack_into("<I", self.bytes, start + 20, len(self.bytes) - start - 24)
+        return start
+
+    def record(self, number, t, values, template=None):
+        filetime = (t - datetime(1601, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1) * 10 + 7
+        start = len(self.bytes)
+        self.bytes += b"**\0\0" + struct.pack("<IQQ", 0, number, filetime + 1) + b"\x0f\1\1\0\x0c\1" + struct.pack("<II", 1, template or len(self.bytes) + 38)
+        if not template:
+            template = self.template()
+        values = [(6, struct.pack("<H", values[0])), (4, b"\0"), (17, struct.pack("<Q", filetime)), (10, struct.pack("<Q", number)),
+                  (19, struct.pack("<BB", 1, 5) + (5).to_bytes(6, "big") + struct.pack("<5I", 21, 1, 2, 3, 1001)),
+                  (1, values[1].encode("utf-16-le")), (1, values[2].encode("utf-16-le")), (8, struct.pack("<I", 3)), (21, struct.pack("<Q", 0x8020000000000000))]
+        self.bytes += struct.pack("<I", len(values)) + b"".join(struct.pack("<HBB", len(v), k, 0) for k, v in values) + b"".join(v for _, v in values) + b"\0"
+        self.bytes += bytes(-(len(self.bytes) - start + 4) % 8)
+        length = len(self.bytes) - start + 4
+        self.bytes += struct.pack("<I", length)
+        struct.pack_into("<I", self.bytes, start + 4, length)
+        return template
+
+    def closed(self):
+        struct.pack_into("<8s", self.bytes, 0, b"ElfChnk")
+        struct.pack_into("<II", self.bytes, 40, 128, 0)
+        struct.pack_into("<I", self.bytes, 48, len(self.bytes))
+        return bytes(self.bytes) + bytes(65536 - len(self.bytes))
+
+
+def event_log():
+    import gzip
+    chunk, template = Chunk(), None
+    for n, (event, user, address) in enumerate([(4624, "mira", ADDRESSES[0]), (4625, "admin", ADDRESSES[3]), (4672, "mira", "-")]):
+        template = chunk.record(100 + n, at(n), (event, user, address), template)
+    header = b"ElfFile\0" + struct.pack("<QQQIHHHH", 0, 0, 103, 128, 1, 3, 4096, 1)
+    damaged = Chunk()
+    damaged.record(103, at(3), (4624, "jun", ADDRESSES[1]))
+    second = damaged.closed()
+    broken = bytearray(second)
+    # A second record whose length lies beyond the chunk.
+    end = struct.unpack_from("<I", broken, 48)[0]
+    struct.pack_into("<4sIQQ", broken, end, b"**\0\0", 70_000, 104, 0)
+    struct.pack_into("<I", broken, 48, end + 24)
+    data = header + bytes(4096 - len(header)) + chunk.closed() + bytes(broken)
+    write("windows_event_log/Security.evtx.gz", gzip.compress(data, 9, mtime=0))
+
+
+for make in (event_log, apache_error, nginx_error, haproxy, syslog, journal, w3c, cloudfront, firewall, elb, s3, tables, sign_in_csv, cloudtrail, gcp, azure, m365, okta, workspace, events):
     make()
 with open(os.path.join(HERE, "formats.tsv"), "w", encoding="utf-8") as f:
     f.write("\t".join(["file", "profile", "rows", "unread", "micros", "actor", "address", "object"]) + "\n")

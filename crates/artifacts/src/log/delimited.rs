@@ -152,8 +152,7 @@ pub(crate) fn without_cr(row: &[u8]) -> &[u8] {
 /// Names of the columns of a header row, or of what follows `#Fields:`; None where it is no header.
 pub(crate) fn names(header: &[u8], dialect: Dialect, directive: bool) -> Option<Vec<Vec<u8>>> {
     if directive {
-        let names: Vec<Vec<u8>> =
-            header.split(u8::is_ascii_whitespace).filter(|n| !n.is_empty()).map(<[u8]>::to_vec).collect();
+        let names: Vec<Vec<u8>> = header.split(u8::is_ascii_whitespace).filter(|n| !n.is_empty()).map(<[u8]>::to_vec).collect();
         return (!names.is_empty() && names.len() <= MOST_COLUMNS).then_some(names);
     }
     let mut cells = Vec::new();
@@ -179,7 +178,11 @@ mod tests {
         let one = |c: &Cell| {
             let mut out = Vec::new();
             let text = &text.as_bytes()[c.from..c.to];
-            if c.escaped { dialect.unescape(text, &mut out) } else { out.extend(text) }
+            if c.escaped {
+                dialect.unescape(text, &mut out)
+            } else {
+                out.extend(text)
+            }
             String::from_utf8(out).unwrap()
         };
         Some(cells.iter().map(one).collect())
@@ -192,10 +195,10 @@ mod tests {
         assert_eq!(row(CSV, r#""""abc""",1"#).unwrap(), [r#""abc""#, "1"]);
         assert_eq!(row(CSV, r#""a"b",1"#).unwrap(), [r#"a"b"#, "1"]);
         assert_eq!(row(CSV, r#"a,"b"#), None);
-        assert_eq!(row(S3, r#"o b [06/Feb/2019:00:00:38 +0000] "GET /"x" HTTP/1.1" -"#).unwrap()[2..4], [
-            "06/Feb/2019:00:00:38 +0000",
-            r#"GET /"x" HTTP/1.1"#
-        ]);
+        assert_eq!(
+            row(S3, r#"o b [06/Feb/2019:00:00:38 +0000] "GET /"x" HTTP/1.1" -"#).unwrap()[2..4],
+            ["06/Feb/2019:00:00:38 +0000", r#"GET /"x" HTTP/1.1"#]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! of the text, this file what a parser works with.
 
 use super::fields::FieldMap;
-use super::framing::{DelimitedFormat, Framing};
+use super::framing::{DelimitedFormat, Framing, Header};
 use super::pattern::LinePattern;
 use super::target::TargetPattern;
 use super::time::{Clock, TimeFormat};
@@ -104,10 +104,7 @@ pub(crate) enum TextFormat {
         key: Option<NameField>,
     },
     /// The first that fits a line reads it.
-    Pattern {
-        patterns: Vec<LinePattern>,
-        time: TimeFormat,
-    },
+    Pattern { patterns: Vec<LinePattern>, time: TimeFormat },
 }
 
 /// A field before the time of an access line.
@@ -213,10 +210,12 @@ impl Profile {
     /// Whether the log itself must show that it is of this profile, by its shape, names or hints;
     /// else common names of fields are all there is.
     pub(crate) fn is_specific(&self) -> bool {
-        let json = self.json.as_ref().map(|j| &j.map);
-        let delimited = self.delimited.as_ref().map(|d| &d.map);
-        let named = |m: Option<&FieldMap>| m.is_some_and(|m| m.require.iter().any(|any| any.len() == 1));
-        self.text.is_some() || self.hints.is_some() || self.syslog.is_some() || self.journal.is_some() || named(json) || named(delimited)
+        /// A list of more names than a format has spellings is a list of common ones.
+        const SPELLINGS: usize = 4;
+        let named = |m: &FieldMap| m.require.iter().any(|any| any.len() <= SPELLINGS);
+        let shown = self.delimited.as_ref().is_some_and(|d| d.header != Header::Row || named(&d.map));
+        let own = self.text.is_some() || self.hints.is_some() || self.syslog.is_some() || self.journal.is_some();
+        own || shown || self.json.as_ref().is_some_and(|j| named(&j.map))
     }
     pub(crate) fn served(&self, status: Option<u16>) -> bool {
         status.is_some_and(|s| self.served.iter().any(|(from, to)| (*from..=*to).contains(&s)))

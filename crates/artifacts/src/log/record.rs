@@ -44,7 +44,8 @@ impl<'p> LineParser<'p> {
             let record = delimited::without_cr(record);
             let bare = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
             if bare.iter().all(|b| b.is_ascii_whitespace() || *b == b',' && layout.framing == Framing::JsonArray) {
-                unread.blank = unread.blank.saturating_add(u64::from(!matches!(layout.framing, Framing::JsonArray | Framing::JsonValues)));
+                unread.blank =
+                    unread.blank.saturating_add(u64::from(!matches!(layout.framing, Framing::JsonArray | Framing::JsonValues)));
                 continue;
             }
             let skipped = record.len().saturating_sub(bare.len()) as u64;

@@ -67,7 +67,12 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
     let json = match &file.json {
         Some(table) => {
             let t = table.get_ref();
-            let map = field_map(&source, "json", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, t.nested.as_ref()), actions)?;
+            let map = field_map(
+                &source,
+                "json",
+                (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, t.nested.as_ref()),
+                actions,
+            )?;
             Some(JsonFormat { records: t.records.clone(), map })
         }
         None => None,

@@ -44,7 +44,8 @@ pub(super) struct Actions {
 impl Actions {
     pub fn new(table: &ActionsTable) -> Self {
         let lists = [&table.requested, &table.logged, &table.called, &table.sign_in];
-        let named = ACTIONS.iter().zip(lists).flat_map(|((_, action), words)| words.iter().map(|w| (w.as_bytes().to_vec(), *action)));
+        let named =
+            ACTIONS.iter().zip(lists).flat_map(|((_, action), words)| words.iter().map(|w| (w.as_bytes().to_vec(), *action)));
         Self { fields: table.field.all().to_vec(), named: named.collect() }
     }
 }

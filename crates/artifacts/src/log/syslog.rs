@@ -184,7 +184,10 @@ mod tests {
         let t = |b: Option<&[u8]>| b.map(|b| String::from_utf8(b.to_vec()).unwrap()).unwrap_or_default();
         let l = read("<34>Oct 11 22:14:15 mymachine su: 'su root' failed").unwrap();
         assert_eq!((l.severity, l.facility), (Some("critical"), Some("auth")));
-        assert_eq!((t(l.time), t(l.host), t(l.app), t(l.message)), ("Oct 11 22:14:15".into(), "mymachine".into(), "su".into(), "'su root' failed".into()));
+        assert_eq!(
+            (t(l.time), t(l.host), t(l.app), t(l.message)),
+            ("Oct 11 22:14:15".into(), "mymachine".into(), "su".into(), "'su root' failed".into())
+        );
         let l = read("Oct  1 22:14:15 h app[12]: x: y").unwrap();
         assert_eq!((t(l.app), t(l.pid), t(l.message)), ("app".into(), "12".into(), "x: y".into()));
         let l = read(r#"<165>1 2003-10-11T22:14:15.003Z h.example evntslog - ID47 [a@1 b="]\"" c="d"][e] msg"#).unwrap();

@@ -102,7 +102,9 @@ impl TimeFormat {
                 Some([b'/', m, _]) if m.is_ascii_alphabetic() => clf(text, local),
                 Some([_, _, b'-']) => rfc3339(text, local),
                 Some([_, _, b'/']) => texts::year_first(text, local),
-                Some([_, b' ' | b',', _]) if text.first().is_some_and(u8::is_ascii_alphabetic) => return texts::named(text, clock),
+                Some([_, b' ' | b',', _]) if text.first().is_some_and(u8::is_ascii_alphabetic) => {
+                    return texts::named(text, clock);
+                }
                 _ => epoch_by_size(text),
             },
         };

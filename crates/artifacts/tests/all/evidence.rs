@@ -121,7 +121,10 @@ fn logs_of_others() {
         let (batch, lost, _) = crate::formats::read(known, &found, &bytes, 65_536);
         let got = (known.name(), u64::from(batch.rows), lost.total());
         if got != (profile, rows, unread) {
-            let why: Vec<String> = lost.reasons().flat_map(|r| r.samples.iter().map(|s| format!("{}: {}", r.reason, String::from_utf8_lossy(&s.text)))).collect();
+            let why: Vec<String> = lost
+                .reasons()
+                .flat_map(|r| r.samples.iter().map(|s| format!("{}: {}", r.reason, String::from_utf8_lossy(&s.text))))
+                .collect();
             wrong.push(format!("{name}: {got:?}, expected {profile} {rows} {unread}; {why:#?}"));
         }
     }
@@ -133,9 +136,13 @@ fn files_that_are_no_request_logs() {
     let Some(folder) = evidence() else { return };
     let builtin = Profiles::builtin();
     let all: Vec<&Profile> = builtin.all().iter().collect();
-    for name in
-        ["MANIFEST.md", "logs/web/vsftpd.log", "linux/apt_history.log", "logs/other/powershell_transcript.txt", "recycle-bin/INFO2"]
-    {
+    for name in [
+        "MANIFEST.md",
+        "logs/web/vsftpd.log",
+        "linux/apt_history.log",
+        "logs/other/powershell_transcript.txt",
+        "recycle-bin/INFO2",
+    ] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
         assert_eq!(detect(&facts(name, &bytes), &all), None, "{name}");
     }
@@ -263,7 +270,11 @@ fn event_logs_of_others() {
         assert_eq!(parser, "windows_event_log");
         let without_values = rows.events.iter().filter(|e| e.contains("values_unread")).count();
         if (rows.events.len(), without_values) != (records, unread) {
-            wrong.push(format!("{name}: {} rows, {without_values} without values, expected {records} and {unread}; {:?}", rows.events.len(), rows.findings));
+            wrong.push(format!(
+                "{name}: {} rows, {without_values} without values, expected {records} and {unread}; {:?}",
+                rows.events.len(),
+                rows.findings
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

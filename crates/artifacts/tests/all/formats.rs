@@ -2,7 +2,7 @@
 
 use crate::conformance::{Seed, samples};
 use artifacts::Facts;
-use artifacts::log::{Block, BUILTIN, Candidate, LineParser, Lost, Profile, Profiles, Splitter, Unread, candidates};
+use artifacts::log::{BUILTIN, Block, Candidate, LineParser, Lost, Profile, Profiles, Splitter, Unread, candidates};
 use model::{Batch, EventHeader, Table};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -71,7 +71,12 @@ fn every_format_gives_what_its_sample_holds() {
         seen.insert(e.profile.clone());
         for step in [1 << 20, 61, 7] {
             let (batch, unread, lost) = read(profile, &found, &bytes, step);
-            assert_eq!((u64::from(batch.rows), unread.total(), lost.too_long_count), (e.rows, e.unread, 0), "{} by {step}: {unread:?}", e.file);
+            assert_eq!(
+                (u64::from(batch.rows), unread.total(), lost.too_long_count),
+                (e.rows, e.unread, 0),
+                "{} by {step}: {unread:?}",
+                e.file
+            );
             assert_eq!(lost.unclosed, None, "{}", e.file);
             let row = batch.iter().next().unwrap().unwrap();
             let header = EventHeader::decode(row.header).unwrap();
@@ -125,10 +130,34 @@ fn damage_loses_no_record_and_breaks_no_reader() {
 fn a_record_without_end_takes_no_memory() {
     let profiles = Profiles::builtin();
     for (name, head, filler, tail, rows) in [
-        ("x.json", &br#"{"Records":[{"eventTime":"2025-06-24T07:20:34Z","eventSource":"a","eventName":"b"},{"x":""#[..], b'y', &br#""},{"eventTime":"2025-06-24T07:20:34Z","eventSource":"a","eventName":"c"}]}"#[..], 2),
-        ("x.csv", &b"time,user\n2025-06-24T07:20:34Z,mira\n2025-06-24T07:20:34Z,\""[..], b'y', &b"\"\n2025-06-24T07:20:34Z,jun\n"[..], 2),
-        ("x.export", &b"__REALTIME_TIMESTAMP=1\nMESSAGE=a\n\nMESSAGE="[..], b'y', &b"\n\n__REALTIME_TIMESTAMP=2\nMESSAGE=b\n\n"[..], 2),
-        ("x.log", &b"<34>1 2025-06-24T07:20:34Z h a - - - m\n<34>1 2025-06-24T07:20:34Z h a - - - "[..], b'y', &b"\n<34>1 2025-06-24T07:20:34Z h a - - - m\n"[..], 2),
+        (
+            "x.json",
+            &br#"{"Records":[{"eventTime":"2025-06-24T07:20:34Z","eventSource":"a","eventName":"b"},{"x":""#[..],
+            b'y',
+            &br#""},{"eventTime":"2025-06-24T07:20:34Z","eventSource":"a","eventName":"c"}]}"#[..],
+            2,
+        ),
+        (
+            "x.csv",
+            &b"time,user\n2025-06-24T07:20:34Z,mira\n2025-06-24T07:20:34Z,\""[..],
+            b'y',
+            &b"\"\n2025-06-24T07:20:34Z,jun\n"[..],
+            2,
+        ),
+        (
+            "x.export",
+            &b"__REALTIME_TIMESTAMP=1\nMESSAGE=a\n\nMESSAGE="[..],
+            b'y',
+            &b"\n\n__REALTIME_TIMESTAMP=2\nMESSAGE=b\n\n"[..],
+            2,
+        ),
+        (
+            "x.log",
+            &b"<34>1 2025-06-24T07:20:34Z h a - - - m\n<34>1 2025-06-24T07:20:34Z h a - - - "[..],
+            b'y',
+            &b"\n<34>1 2025-06-24T07:20:34Z h a - - - m\n"[..],
+            2,
+        ),
     ] {
         let mut bytes = head.to_vec();
         bytes.resize(head.len() + (3 << 20), filler);
@@ -136,7 +165,12 @@ fn a_record_without_end_takes_no_memory() {
         let found = best(name, &bytes, &profiles).unwrap_or_else(|| panic!("{name}"));
         let profile = &profiles.all()[found.profile];
         let (batch, unread, lost) = read(profile, &found, &bytes, 65_536);
-        assert_eq!((batch.rows, unread.total() + lost.too_long_count), (rows, 1), "{name}: {lost:?} {:?}", unread.reasons().collect::<Vec<_>>());
+        assert_eq!(
+            (batch.rows, unread.total() + lost.too_long_count),
+            (rows, 1),
+            "{name}: {lost:?} {:?}",
+            unread.reasons().collect::<Vec<_>>()
+        );
         let (offset, length) = lost.too_long[0];
         assert!(length > 3 << 20 && offset + length <= bytes.len() as u64, "{name}: {offset}+{length}");
     }

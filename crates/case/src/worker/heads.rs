@@ -1,10 +1,10 @@
 //! The first bytes of each file of an item: of the file itself, or of the members of an archive or
 //! a folder, as far as that costs moments.
 
+use evidence::Note;
 use evidence::archive::{self, Limits, Member, MemberKind, Visit};
 use evidence::container;
 use evidence::open::{Format, HEAD_BYTES, Item};
-use evidence::Note;
 use model::{Stop, read_vec};
 
 /// Members looked at.

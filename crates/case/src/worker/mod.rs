@@ -17,8 +17,8 @@ mod stream;
 
 pub use client::{Answer, Worker, WorkerError};
 pub use parse::{from_text_or_hex, text_or_hex};
-pub use read::Step;
 pub use profiles::ProfileSet;
+pub use read::Step;
 
 use protocol::{Frame, Order};
 use std::io::{self, BufRead, BufWriter, Write};

@@ -83,7 +83,15 @@ fn looks_like_log(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
     let named = |stem: &[u8]| lower.strip_prefix(stem).is_some_and(|rest| matches!(rest.first(), None | Some(b'.' | b'-')));
-    lower.ends_with(b".evtx") || named(b"syslog") || named(b"messages") || named(b"secure") || has(b".log") || has(b"access_log") || lower.ends_with(b".jsonl") || lower.ends_with(b".ndjson") || lower.ends_with(b".json")
+    lower.ends_with(b".evtx")
+        || named(b"syslog")
+        || named(b"messages")
+        || named(b"secure")
+        || has(b".log")
+        || has(b"access_log")
+        || lower.ends_with(b".jsonl")
+        || lower.ends_with(b".ndjson")
+        || lower.ends_with(b".json")
 }
 
 impl FileRef {

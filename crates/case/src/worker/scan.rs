@@ -1,8 +1,8 @@
 //! Reads units of an item: opens it, walks its volumes; the rest is in `members` and `parse`.
 
 use super::output::Output;
-use super::protocol::{Frame, LogChoice, Task};
 pub use super::profiles::ProfileSet;
+use super::protocol::{Frame, LogChoice, Task};
 use super::{members, parse};
 use evidence::container::Media;
 use evidence::filesystem::{FileSystem, Walk};

@@ -57,7 +57,13 @@ fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
 
 fn records(chunk: &Chunk<'_>, sink: &mut dyn Sink, told: &mut Told) -> Result<(), Stop> {
     if chunk.truncated {
-        told.note(Code::Truncated, chunk.offset, chunk.bytes.len() as u64, "a chunk of 65536 bytes", "fewer, at the end of the file");
+        told.note(
+            Code::Truncated,
+            chunk.offset,
+            chunk.bytes.len() as u64,
+            "a chunk of 65536 bytes",
+            "fewer, at the end of the file",
+        );
     }
     let mut templates = nodes::Templates::default();
     let mut at = chunk::FIRST_RECORD;

@@ -133,10 +133,15 @@ impl Reader<'_, '_> {
             values.push(Substitute { kind, from: self.at, to });
             self.at = to;
         }
-        let size = self.chunk.get(definition.saturating_add(20)..).and_then(|b| b.first_chunk()).ok_or("a template outside its chunk")?;
+        let size = self
+            .chunk
+            .get(definition.saturating_add(20)..)
+            .and_then(|b| b.first_chunk())
+            .ok_or("a template outside its chunk")?;
         let from = definition.saturating_add(24);
         let end = from.saturating_add(u32::from_le_bytes(*size) as usize).min(self.chunk.len());
-        let mut inner = Reader { chunk: self.chunk, at: from, end, names: &mut *self.names, tokens: &mut *self.tokens, depends: true };
+        let mut inner =
+            Reader { chunk: self.chunk, at: from, end, names: &mut *self.names, tokens: &mut *self.tokens, depends: true };
         inner.fragment(path, &values, out, depth.saturating_add(1))
     }
 
@@ -177,7 +182,15 @@ impl Reader<'_, '_> {
         read
     }
 
-    fn tag(&mut self, token: u8, name: &str, path: &mut Vec<String>, values: &[Substitute], out: &mut Named, depth: usize) -> Read<()> {
+    fn tag(
+        &mut self,
+        token: u8,
+        name: &str,
+        path: &mut Vec<String>,
+        values: &[Substitute],
+        out: &mut Named,
+        depth: usize,
+    ) -> Read<()> {
         if token & 0x40 != 0 {
             self.u32()?;
             loop {
@@ -221,8 +234,14 @@ impl Reader<'_, '_> {
                         return Err("a token that no element has");
                     }
                     if let Some(s) = parts.nested.take() {
-                        let mut inner =
-                            Reader { chunk: self.chunk, at: s.from, end: s.to, names: &mut *self.names, tokens: &mut *self.tokens, depends: false };
+                        let mut inner = Reader {
+                            chunk: self.chunk,
+                            at: s.from,
+                            end: s.to,
+                            names: &mut *self.names,
+                            tokens: &mut *self.tokens,
+                            depends: false,
+                        };
                         inner.fragment(path, &[], out, depth.saturating_add(1))?;
                     }
                 }
@@ -268,7 +287,17 @@ impl Reader<'_, '_> {
             0x09 => {
                 self.u8()?;
                 let name = self.name()?;
-                out.add(match name.as_str() { "amp" => "&", "lt" => "<", "gt" => ">", "quot" => "\"", "apos" => "'", other => other }, None);
+                out.add(
+                    match name.as_str() {
+                        "amp" => "&",
+                        "lt" => "<",
+                        "gt" => ">",
+                        "quot" => "\"",
+                        "apos" => "'",
+                        other => other,
+                    },
+                    None,
+                );
             }
             // CDATA.
             0x07 => {
