@@ -22,8 +22,11 @@ pub(crate) struct FieldMap {
     pub require: Vec<Vec<usize>>,
     pub nested: Option<Nested>,
     /// Slots whose text may name another action than the profile's, and which.
-    pub actions: Option<(Vec<usize>, Vec<(Vec<u8>, Action)>)>,
+    pub actions: Option<NamedActions>,
 }
+
+/// Slots that name an action, and which text stands for which.
+pub(crate) type NamedActions = (Vec<usize>, Vec<(Vec<u8>, Action)>);
 
 /// A field whose text is JSON: `AuditData` of a CSV, `CloudTrailEvent` of a look-up.
 #[derive(Clone, Debug)]
@@ -58,8 +61,9 @@ impl Join {
         Ok(Self { parts, tail: rest.as_bytes().to_vec() })
     }
 
-    /// Appends the joined text; false where no field was there.
-    pub fn write<'a>(&self, text: impl Fn(usize) -> Option<(bool, usize, usize)>, line: &'a [u8], out: &mut Vec<u8>) -> bool {
+    /// Appends the joined text; false where no field was there. `text` says of a slot whether its
+    /// range is one of `out` or of `line`.
+    pub fn write(&self, text: impl Fn(usize) -> Option<(bool, usize, usize)>, line: &[u8], out: &mut Vec<u8>) -> bool {
         let mut any = false;
         for (before, slot) in &self.parts {
             let Some((in_out, from, to)) = text(*slot) else { continue };

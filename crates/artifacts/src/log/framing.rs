@@ -138,7 +138,7 @@ impl Profile {
         if self.syslog.is_some() {
             return of(Framing::Continued);
         }
-        (self.text.is_some() || self.json.is_some()).then(|| Layout::default())
+        (self.text.is_some() || self.json.is_some()).then(Layout::default)
     }
 }
 
