@@ -118,6 +118,14 @@ fn artefacts_and_logs_give_as_many_events_as_others_count() {
         ("logs/web/apache_access.log", 14, "web_access_log"),
         ("logs/web/nginx_access.log", 13, "web_access_log"),
         ("logs/web/logfile_access_log.0", 3, "web_access_log"),
+        ("logs/web/iis6.log", 12, "delimited_log"),
+        ("logs/other/logfile_journald.json", 2, "json_lines_log"),
+        ("logs/syslog/syslog_ssh.log", 9, "text_log"),
+        ("cloud/aws_cloudtrail.jsonl", 6, "json_lines_log"),
+        ("cloud/stratus/aws.execution.ssm-send-command.json", 56, "json_lines_log"),
+        ("cloud/gcp_logging.jsonl", 9, "json_lines_log"),
+        ("evtx/System.evtx", 1601, "windows_event_log"),
+        ("evtx/post-Security.evtx", 126, "windows_event_log"),
     ];
     for (path, events, parser) in cases {
         let bench = Bench::new();

@@ -8,7 +8,7 @@ import os
 import sys
 
 # What tests and comparisons read; the rest of a collection waits for later parsers.
-USED = ("corrupt", "hostile-synthetic", "images", "images-synthetic", "logs", "ntfs-metadata", "recycle-bin")
+USED = ("cloud", "corrupt", "evtx", "hostile-synthetic", "images", "images-synthetic", "logs", "ntfs-metadata", "recycle-bin")
 COLUMNS = [("path", "path"), ("bytes", "size"), ("sha256", "sha"), ("what", "what"), ("origin", "source"), ("licence", "lic"),
            ("answer_of_its_project", "answer"), ("measured_by_other_tools", "measured")]
 

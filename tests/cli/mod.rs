@@ -2,6 +2,7 @@
 
 mod contract;
 mod interrupted;
+mod logs;
 mod repeated;
 mod tampered;
 

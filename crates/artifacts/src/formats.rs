@@ -73,6 +73,6 @@ mod tests {
         assert!(PARSERS.is_sorted_by_key(|p| p.name));
         let mut ids: Vec<u16> = PARSERS.iter().map(|p| p.id).collect();
         ids.sort();
-        assert_eq!(ids, [1, 2, 3, 4, 5, 6]);
+        assert_eq!(ids, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 }

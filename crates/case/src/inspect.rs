@@ -38,6 +38,7 @@ fn one(item: &evidence::open::Item) -> Result<InspectedItem> {
         members: None,
         log_profile: None,
         log_confidence: None,
+        log_formats: Vec::new(),
         notes: vec![why],
     })
 }

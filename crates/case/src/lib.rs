@@ -25,6 +25,7 @@ pub mod worker;
 mod detail;
 mod info;
 mod inspect;
+mod preview;
 pub mod prove;
 pub mod questions;
 mod sources;
@@ -40,6 +41,7 @@ pub use detail::prove_row;
 pub use error::{CaseError, Result};
 pub use info::info;
 pub use inspect::inspect;
+pub use preview::{preview, profile_text, zone_minutes};
 pub use sources::evidence_name;
 pub use store::Store;
 

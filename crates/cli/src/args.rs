@@ -29,7 +29,7 @@ pub enum Command {
     },
     /// Import evidence: images, folders, archives, logs. Interrupted imports go on where they stopped.
     #[command(
-        after_help = "Examples:\n  casebook add laptop.casebook disk.E01\n  casebook add laptop.casebook logs.zip --profile gateway --label \"gateway, June to November\"\n  casebook add laptop.casebook my.log --profile ./my-profile.toml"
+        after_help = "Examples:\n  casebook add laptop.casebook disk.E01\n  casebook add laptop.casebook logs.zip --profile gateway --label \"gateway, June to November\"\n  casebook add laptop.casebook my.log --profile ./my-profile.toml --zone +09:00"
     )]
     Add {
         case: PathBuf,
@@ -38,6 +38,9 @@ pub enum Command {
         /// Log profile: the name of a built-in one, or a TOML file.
         #[arg(long, value_name = "NAME|FILE")]
         profile: Option<String>,
+        /// Offset from UTC of times in logs that state none, such as +09:00; it goes into the ledger.
+        #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+        zone: Option<String>,
         #[arg(long)]
         label: Option<String>,
         /// Threads that parse and hash; the machine's cores by default. No root depends on it.
@@ -51,6 +54,22 @@ pub enum Command {
     Inspect {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the first records of logs as rows, before anything is imported.
+    #[command(
+        after_help = "Examples:\n  casebook preview access.log\n  casebook preview logs.zip --profile ./my-profile.toml --zone +09:00"
+    )]
+    Preview {
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Log profile: the name of a built-in one, or a TOML file; recognised where absent.
+        #[arg(long, value_name = "NAME|FILE")]
+        profile: Option<String>,
+        /// Offset from UTC of times that state none, such as +09:00.
+        #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+        zone: Option<String>,
         #[arg(long)]
         json: bool,
     },
@@ -234,6 +253,9 @@ pub enum Command {
     Formats {
         #[arg(long)]
         json: bool,
+        /// Print the TOML of a built-in log profile, to be copied and corrected.
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
     },
     /// Open the case in a browser on this machine.
     Serve {

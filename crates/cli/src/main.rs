@@ -5,6 +5,7 @@ mod commands;
 
 use args::{Cli, Command};
 use case::CaseError;
+use case::import::Options;
 use case::questions::compare::CompareQuestion;
 use case::questions::figures::Figure;
 use case::questions::retention::RetentionQuestion;
@@ -40,10 +41,14 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Outcome, CaseError> {
     match command {
         Command::New { case, title, examiner } => commands::new::run(&case, title.as_deref(), examiner.as_deref()),
-        Command::Add { case, paths, profile, label, threads, json } => {
-            commands::add::run(&case, &paths, profile.as_deref(), label, threads, json)
+        Command::Add { case, paths, profile, zone, label, threads, json } => {
+            let logs = commands::log_choice(profile.as_deref(), zone.as_deref())?;
+            commands::add::run(&case, &paths, Options { logs, label, threads }, json)
         }
         Command::Inspect { paths, json } => commands::inspect::run(&paths, json),
+        Command::Preview { paths, profile, zone, json } => {
+            commands::preview::run(&paths, &commands::log_choice(profile.as_deref(), zone.as_deref())?, json)
+        }
         Command::Info { case, json } => commands::info::run(&case, json),
         Command::View { case, name, query } => commands::view::run(&case, name.as_deref(), &query),
         Command::Actor { case, name, by, zone, from, to, json } => {
@@ -80,7 +85,7 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             commands::verify::run(&case, evidence, checkpoint.as_deref(), json)
         }
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
-        Command::Formats { json } => commands::formats::run(json),
+        Command::Formats { json, profile } => commands::formats::run(json, profile.as_deref()),
         Command::Serve { case, paths, port } => commands::serve::run(&case, paths, port, ASSETS),
     }
 }

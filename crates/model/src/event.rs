@@ -36,6 +36,12 @@ coded! {
         Closed = 10 "closed",
         /// A request to a service, from its log.
         Requested = 20 "requested",
+        /// An entry of a log that is no request; its object says what.
+        Logged = 21 "logged",
+        /// An operation of a service's interface, from its audit log.
+        Called = 22 "called",
+        /// A sign-in or an attempt at one; the row says how it ended.
+        SignIn = 23 "sign-in",
         Opened = 30 "opened",
         Executed = 31 "executed",
     }

@@ -1,34 +1,71 @@
-//! Which profile reads a file, by its first lines.
+//! Which profile reads a file, by its first records.
 
+use super::framing::{Framing, Header, Layout};
 use super::line::LineParser;
 use super::profile::{Profile, Shape, TextFormat};
+use super::splitter::Splitter;
 use super::unread::Unread;
 use crate::Facts;
 use model::Event;
 use std::convert::Infallible;
 
-/// Lines looked at.
+/// Records looked at.
 const SAMPLE_LINES: usize = 400;
 /// Lines read before a profile of which none fits is given up.
 const FIRST_LINES: usize = 8;
-/// Share of the lines that must be read, in percent.
+/// Share of the records that must be read, in percent.
 const ENOUGH: usize = 60;
+/// Confidence, in percent of the share, where only common names of fields speak for a profile.
+const UNSPECIFIC: usize = 70;
 
-/// The profile that fits best and how sure that is, 0 to 100: the share of the first lines it
-/// reads. None where no profile reads most of them, or the file is no text. A profile with hints
-/// is taken only where the lines show one; then the higher rank, then the shape the profile is
-/// made for, decide.
-pub fn detect(facts: &Facts<'_>, profiles: &[&Profile]) -> Option<(usize, u8)> {
-    let sample = sample(facts)?;
-    let mut best: Option<(u32, usize, u8, usize)> = None;
+/// A profile that reads a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Position among the profiles given.
+    pub profile: usize,
+    /// 0 to 100: the share of the first records it reads, less where the log shows nothing that
+    /// only this profile has.
+    pub confidence: u8,
+    /// How the file is cut into records.
+    pub layout: Layout,
+    /// Of the first records, how many were read, and how many there were.
+    pub read: usize,
+    pub records: usize,
+}
+
+/// The profiles that read most of the first records of a text file, best first: the higher rank,
+/// then the shape a profile is made for, decide. A profile with hints is among them only where
+/// the records show one.
+pub fn candidates(facts: &Facts<'_>, profiles: &[&Profile]) -> Vec<Candidate> {
+    let mut found: Vec<(u32, usize, Candidate)> = Vec::new();
     for (index, profile) in profiles.iter().enumerate() {
-        let Some(fit) = fit(profile, sample) else { continue };
-        let better = best.is_none_or(|(rank, native, ..)| (profile.rank, fit.native) > (rank, native));
-        if better {
-            best = Some((profile.rank, fit.native, fit.percent, index));
-        }
+        let Some(layout) = profile.layout(facts.head) else { continue };
+        let Some(fit) = (match layout.framing {
+            Framing::Lines => sample(facts).and_then(|lines| fit(profile, lines)),
+            Framing::Journal => fit_framed(profile, &layout, facts),
+            _ if looks_like_text(facts.head) => fit_framed(profile, &layout, facts),
+            _ => None,
+        }) else {
+            continue;
+        };
+        let share = if profile.is_specific() { 100 } else { UNSPECIFIC };
+        let confidence = fit.percent.saturating_mul(share) / 100;
+        let candidate = Candidate {
+            profile: index,
+            confidence: u8::try_from(confidence).unwrap_or(100),
+            layout,
+            read: fit.read,
+            records: fit.records,
+        };
+        found.push((profile.rank, fit.native, candidate));
     }
-    best.map(|(_, _, percent, index)| (index, percent))
+    found.sort_by_key(|(rank, native, c)| std::cmp::Reverse((*rank, *native, c.confidence, std::cmp::Reverse(c.profile))));
+    found.into_iter().map(|f| f.2).collect()
+}
+
+/// The first of `candidates`, and its confidence.
+pub fn detect(facts: &Facts<'_>, profiles: &[&Profile]) -> Option<(usize, u8)> {
+    candidates(facts, profiles).first().map(|c| (c.profile, c.confidence))
 }
 
 /// The whole lines at the head of a text file.
@@ -50,9 +87,21 @@ pub fn looks_like_text(head: &[u8]) -> bool {
 }
 
 struct Fit {
-    /// Lines of the shape the profile is made for.
+    /// Records of the shape the profile is made for.
     native: usize,
-    percent: u8,
+    percent: usize,
+    read: usize,
+    records: usize,
+}
+
+impl Fit {
+    /// None where too little was read, or no hint was shown.
+    fn of(profile: &Profile, (read, native, hinted, unread): (usize, usize, usize, usize)) -> Option<Self> {
+        let records = read.saturating_add(unread);
+        let percent = read.saturating_mul(100).checked_div(records)?;
+        let enough = percent >= ENOUGH && (hinted > 0 || profile.hints.is_none());
+        enough.then_some(Self { native, percent, read, records })
+    }
 }
 
 fn native(profile: &Profile) -> Option<Shape> {
@@ -68,26 +117,51 @@ fn fit(profile: &Profile, sample: &[u8]) -> Option<Fit> {
     if read == 0 {
         return None;
     }
-    let (read, native, hinted, unread) = count(profile, sample);
-    let lines = read.saturating_add(unread);
-    let percent = read.saturating_mul(100).checked_div(lines)?;
-    let enough = percent >= ENOUGH && (hinted > 0 || profile.hints.is_none());
-    enough.then_some(Fit { native, percent: u8::try_from(percent).unwrap_or(100) })
+    Fit::of(profile, count(profile, sample))
+}
+
+/// Records that are no lines: those that are whole at the head of the file.
+fn fit_framed(profile: &Profile, layout: &Layout, facts: &Facts<'_>) -> Option<Fit> {
+    let whole = facts.size <= facts.head.len() as u64;
+    let mut parser = LineParser::new(profile);
+    let mut unread = Unread::default();
+    let (mut read, mut rows, mut hinted) = (0usize, 0usize, 0usize);
+    let mut splitter = Splitter::new(profile, layout.clone());
+    let mut take = |block: super::Block<'_>| {
+        // What the head breaks off says nothing of the file.
+        if block.bytes.is_empty() && !whole {
+            return Ok::<(), Infallible>(());
+        }
+        for part in [block.carry, block.bytes] {
+            parser.each(0, block.layout, block.offset, part, &mut unread, |event, _| {
+                read = read.saturating_add(usize::from(is_sound(profile, event)));
+                rows = rows.saturating_add(1);
+                hinted = hinted.saturating_add(usize::from(shows(profile, event)));
+                Ok::<(), Infallible>(())
+            })?;
+        }
+        Ok(())
+    };
+    let Ok(()) = splitter.push(facts.head, &mut take);
+    let Ok(_) = splitter.finish(&mut take);
+    let unread = usize::try_from(unread.total()).unwrap_or(usize::MAX).saturating_add(rows.saturating_sub(read));
+    if read == 0 { None } else { Fit::of(profile, (read, read, hinted, unread)) }
 }
 
 /// Lines read, of them native, of them hinted at; lines not read.
 fn count(profile: &Profile, sample: &[u8]) -> (usize, usize, usize, usize) {
     let native = native(profile);
     let mut parser = LineParser::new(profile);
-    let (mut read, mut of_shape, mut hinted) = (0usize, 0usize, 0usize);
+    let (mut read, mut of_shape, mut hinted, mut unsound) = (0usize, 0usize, 0usize, 0usize);
     let mut unread = Unread::default();
     let mut rest = sample;
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |i| i.saturating_add(1));
         let Some((line, after)) = rest.split_at_checked(end) else { break };
         let mut there = false;
-        let Ok(()) = parser.lines(0, 0, line, &mut unread, |event, _| {
-            there = true;
+        let Ok(()) = parser.each(0, &Layout::default(), 0, line, &mut unread, |event, _| {
+            there = is_sound(profile, event);
+            unsound = unsound.saturating_add(usize::from(!there));
             hinted = hinted.saturating_add(usize::from(shows(profile, event)));
             Ok::<(), Infallible>(())
         });
@@ -96,7 +170,14 @@ fn count(profile: &Profile, sample: &[u8]) -> (usize, usize, usize, usize) {
         of_shape = of_shape.saturating_add(usize::from(there && (shape == Shape::Json || Some(shape) == native)));
         rest = after;
     }
-    (read, of_shape, hinted, usize::try_from(unread.total()).unwrap_or(usize::MAX))
+    (read, of_shape, hinted, usize::try_from(unread.total()).unwrap_or(usize::MAX).saturating_add(unsound))
+}
+
+/// Whether a row speaks for its profile: what stands where the time is expected is a time. Syslog
+/// may lack the year, and a table that names its own columns the day.
+fn is_sound(profile: &Profile, event: &Event<'_>) -> bool {
+    let directed = profile.delimited.as_ref().is_some_and(|d| d.header == Header::Directive);
+    event.at.is_some() || directed || profile.syslog.is_some() || !event.more.iter().any(|(name, _)| *name == "raw_time")
 }
 
 /// Whether a row shows one of the profile's hints.

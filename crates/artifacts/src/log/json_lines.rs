@@ -26,7 +26,7 @@ struct Node {
 
 impl PathTree {
     /// The slot of a path is its position in `paths`. A path with dots is found nested
-    /// (`{"a":{"b":1}}`) and flat (`{"a.b":1}`).
+    /// (`{"a":{"b":1}}`) and flat (`{"a.b":1}`); `a.0` is the first element of an array, up to `a.9`.
     pub fn new(paths: &[String]) -> Self {
         let mut tree = Self { nodes: vec![Node::default()], slots: paths.len() };
         for (slot, path) in paths.iter().enumerate() {
@@ -60,6 +60,11 @@ impl PathTree {
         if let Some(node) = self.nodes.get_mut(at) {
             node.slot = node.slot.or(Some(slot));
         }
+    }
+
+    /// The slot of a path of one name.
+    pub fn top(&self, name: &[u8]) -> Option<usize> {
+        self.nodes.get(self.child(0, name)?)?.slot
     }
 
     fn child(&self, node: usize, key: &[u8]) -> Option<usize> {
@@ -160,12 +165,7 @@ impl Scan<'_> {
             self.expect(b':')?;
             self.space();
             let value = self.value(child, depth)?;
-            if let Some(slot) = child.and_then(|c| self.tree.nodes.get(c)).and_then(|n| n.slot)
-                && let Some(there) = self.slots.values.get_mut(slot)
-            {
-                self.slots.duplicate |= *there != Raw::Absent;
-                *there = value;
-            }
+            self.keep(child, value);
             self.space();
             match self.peek() {
                 Some(b',') => self.next(),
@@ -190,7 +190,8 @@ impl Scan<'_> {
         }
     }
 
-    fn array(&mut self, depth: u32) -> Result<(), Reason> {
+    /// An array whose first ten elements are looked up below `node` by their numbers.
+    fn array(&mut self, node: Option<usize>, depth: u32) -> Result<(), Reason> {
         if depth >= MAX_DEPTH {
             return Err(Reason::TooDeep);
         }
@@ -200,9 +201,13 @@ impl Scan<'_> {
             self.next();
             return Ok(());
         }
+        let mut digit = b'0';
         loop {
             self.space();
-            self.value(None, depth)?;
+            let child = node.filter(|_| digit <= b'9').and_then(|n| self.tree.child(n, &[digit]));
+            let value = self.value(child, depth)?;
+            self.keep(child, value);
+            digit = digit.saturating_add(1);
             self.space();
             match self.peek() {
                 Some(b',') => self.next(),
@@ -212,6 +217,15 @@ impl Scan<'_> {
                 }
                 Some(_) | None => return Err(self.broken()),
             }
+        }
+    }
+
+    fn keep(&mut self, child: Option<usize>, value: Raw) {
+        if let Some(slot) = child.and_then(|c| self.tree.nodes.get(c)).and_then(|n| n.slot)
+            && let Some(there) = self.slots.values.get_mut(slot)
+        {
+            self.slots.duplicate |= *there != Raw::Absent;
+            *there = value;
         }
     }
 
@@ -227,7 +241,7 @@ impl Scan<'_> {
                 Ok(Raw::Compound(start, self.at))
             }
             Some(b'[') => {
-                self.array(depth.saturating_add(1))?;
+                self.array(node, depth.saturating_add(1))?;
                 Ok(Raw::Compound(start, self.at))
             }
             Some(b'-' | b'0'..=b'9') => {
@@ -393,6 +407,7 @@ mod tests {
         let some = |s: &str| Ok(Some(s.to_owned()));
         assert_eq!(get(r#"{"a":{"b":[1,{"c":2}],"d":"x"}}"#, "a.d"), some("x"));
         assert_eq!(get(r#"{"a.d":"x"}"#, "a.d"), some("x"));
+        assert_eq!(get(r#"{"a":[{"b":1},{"b":2}]}"#, "a.1.b"), some("2"));
         assert_eq!(get(r#" { "a" : -1.5e3 } "#, "a"), some("-1.5e3"));
         assert_eq!(get(r#"{"\u0061":"k\"\\\/\n\u00e9\ud83d\ude00z"}"#, "a"), some("k\"\\/\n\u{e9}\u{1f600}z"));
         assert_eq!(get(r#"{"a":"x\ud800y"}"#, "a"), some("x\\ud800y"));

@@ -1,8 +1,8 @@
-//! The two log readers as parsers. The importer finds logs by `detect` and reads them in blocks
-//! with `LineParser`, so both claim nothing; `parse` reads a log as a whole by the built-in
+//! The log readers as parsers. The importer finds logs by `candidates` and reads them in blocks
+//! with `LineParser`, so these claim nothing; `parse` reads a log as a whole by the built-in
 //! profile that fits.
 
-use super::{LineParser, MAX_LINE, Profile, Profiles, Unread, detect};
+use super::{Block, LineParser, Lost, MAX_LINE, Profile, Profiles, Splitter, Unread, candidates};
 use crate::{Claim, Facts, Input, Parser};
 use model::{Code, Event, Finding, Sink, Span, Stop, read_full};
 
@@ -10,14 +10,14 @@ use model::{Code, Event, Finding, Sink, Span, Stop, read_full};
 pub const ACCESS: Parser = Parser {
     id: 5,
     name: "web_access_log",
-    version: 1,
+    version: 2,
     about: "Web access logs, one row a request line, with the meaning a log profile gives its fields.",
     format: "Apache HTTP Server, mod_log_config; nginx, ngx_http_log_module",
     limits: &[
         "Escapes in a line (\\\", \\x22, %41) are kept as written and not undone before a target is compared.",
         "A line that ends within its quotes, or before its size, is counted as cut short and gives no row.",
         "A last line without its end may have been cut where the format allows an end; its row says so (no_line_end).",
-        "W3C extended logs (IIS), AWS load balancer and HAProxy logs have no built-in profile.",
+        "HAProxy's captured headers are kept as one text.",
         "Lines longer than 1 MiB are counted and passed over.",
     ],
     claims,
@@ -25,19 +25,56 @@ pub const ACCESS: Parser = Parser {
     parse,
 };
 
-/// Requests as JSON lines.
+/// JSON lines and documents.
 pub const JSON_LINES: Parser = Parser {
     id: 6,
     name: "json_lines_log",
-    version: 1,
-    about: "Requests logged as one JSON object a line, with the meaning a log profile gives its fields.",
-    format: "RFC 8259; jsonlines.org",
+    version: 2,
+    about: "Requests, calls and sign-ins logged as JSON, an object a line or in an array of a document, with the meaning a log profile gives their fields.",
+    format: "RFC 8259; jsonlines.org; the vendors' pages named in the profiles",
     limits: &[
         "Only the fields the profile names become part of the row; the row's bytes lead to the rest.",
         "Where a field stands twice the last one is taken, and the row says so.",
         "Objects that hold no field of a request give no row and are counted.",
-        "Nesting deeper than 64 and lines longer than 1 MiB are counted and passed over.",
-        "An object that spans several lines is not read.",
+        "Nesting deeper than 64 and records longer than 1 MiB are counted and passed over.",
+        "Records are taken from the arrays a profile names, at the top of a document; what stands beside the array is not read.",
+        "A bracket that is missing within a record makes the records after it part of it; the whole is counted as one unread record.",
+    ],
+    claims,
+    companions: &[],
+    parse,
+};
+
+/// Tables of text.
+pub const DELIMITED: Parser = Parser {
+    id: 7,
+    name: "delimited_log",
+    version: 1,
+    about: "Logs as tables of text: CSV, TSV, W3C extended, and rows of AWS services, with the meaning a log profile gives their columns.",
+    format: "RFC 4180; W3C, WD-logfile; the vendors' pages named in the profiles",
+    limits: &[
+        "Columns are known by their names; a table whose names no profile knows is not read without a profile of one's own.",
+        "A row with another number of fields than the table has columns is counted and gives no row.",
+        "A quote that is never closed makes the rows after it part of it, up to 1 MiB; the whole is counted as one unread record.",
+        "Text in UTF-16 is not read.",
+    ],
+    claims,
+    companions: &[],
+    parse,
+};
+
+/// Logs of systems and servers.
+pub const TEXT_LOG: Parser = Parser {
+    id: 8,
+    name: "text_log",
+    version: 1,
+    about: "Entries of syslog, of the systemd journal's export and of servers' error logs, with the meaning a log profile gives their fields.",
+    format: "RFC 3164; RFC 5424; systemd, \"Journal Export Formats\"; Apache HTTP Server, ErrorLogFormat; nginx, error_log",
+    limits: &[
+        "A time without a year leaves its row undated, with the time's text kept, until a profile states the year.",
+        "A message is kept as one text; accounts and addresses within it are not picked out.",
+        "Frames with their length before them (octet counting) are not read; the binary files of the journal are not read.",
+        "Records longer than 1 MiB are counted and passed over.",
     ],
     claims,
     companions: &[],
@@ -54,25 +91,29 @@ const BLOCK: usize = 1 << 20;
 fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
     let profiles = Profiles::builtin();
     let all: Vec<&Profile> = profiles.all().iter().collect();
-    let Some(profile) = detect(&input.facts, &all).and_then(|(i, _)| all.get(i)) else { return Ok(()) };
+    let Some(best) = candidates(&input.facts, &all).into_iter().next() else { return Ok(()) };
+    let Some(profile) = all.get(best.profile) else { return Ok(()) };
     let mut parser = LineParser::new(profile);
     let mut unread = Unread::default();
-    let mut emit = |event: &Event<'_>, _: u16| sink.event(event);
-    // A line of at most MAX_LINE is always read whole; the rest of a longer one counts as lines
-    // of its own.
-    let mut block = vec![0; BLOCK.saturating_add(MAX_LINE)];
+    let mut splitter = Splitter::new(profile, best.layout);
+    let mut joined = Vec::new();
+    let mut take = |block: Block<'_>| {
+        joined.clear();
+        joined.extend_from_slice(block.carry);
+        joined.extend_from_slice(block.bytes);
+        parser.each(0, block.layout, block.offset, &joined, &mut unread, |event: &Event<'_>, _| sink.event(event))
+    };
+    let mut buffer = vec![0; BLOCK];
     let mut at = 0u64;
     loop {
-        let n = read_full(input.data, at, &mut block)?;
-        let read = block.get(..n).unwrap_or_default();
-        let last = at.saturating_add(n as u64) >= input.data.len() || n < block.len();
-        let end = if last { n } else { memchr::memrchr(b'\n', read).map_or(n, |i| i.saturating_add(1)) };
-        parser.lines(0, at, read.get(..end).unwrap_or_default(), &mut unread, &mut emit)?;
-        at = at.saturating_add(end as u64);
-        if last || end == 0 {
+        let n = read_full(input.data, at, &mut buffer)?;
+        if n == 0 {
             break;
         }
+        splitter.push(buffer.get(..n).unwrap_or_default(), &mut take)?;
+        at = at.saturating_add(n as u64);
     }
+    let lost = splitter.finish(&mut take)?;
     for lines in unread.reasons() {
         let first = lines.samples.first();
         let found = first.map(|s| s.text.escape_ascii().to_string()).unwrap_or_default();
@@ -85,5 +126,24 @@ fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
             count: lines.count,
         })?;
     }
-    Ok(())
+    lost.tell(sink)
+}
+
+impl Lost {
+    /// What no block holds, as findings.
+    pub fn tell(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
+        if let Some((offset, length)) = self.too_long.first() {
+            let places: Vec<String> = self.too_long.iter().map(|(o, l)| format!("{l} bytes at {o}")).collect();
+            let expected = format!("records of at most {MAX_LINE} bytes");
+            let (at, count) = (Some(Span::here(*offset, *length)), self.too_long_count);
+            let found = places.join(", ");
+            sink.finding(&Finding { code: Code::LineTooLong, at, place: b"", expected: &expected, found: &found, count })?;
+        }
+        if let Some(end) = self.unclosed {
+            let found = format!("the end of the file at {end}");
+            let expected = "the end of the document's array of records";
+            sink.finding(&Finding { code: Code::Truncated, at: None, place: b"", expected, found: &found, count: 1 })?;
+        }
+        Ok(())
+    }
 }

@@ -13,7 +13,7 @@ pub(crate) enum Field {
 }
 
 /// A compiled pattern. A field reaches to the next occurrence of the literal after it; the last
-/// reaches to the end of the line, where no literal ends the pattern.
+/// reaches to the end of the line, or to the literal there.
 #[derive(Clone, Debug)]
 pub(crate) struct LinePattern {
     /// Literal before the first field.
@@ -71,8 +71,14 @@ impl LinePattern {
     /// The fields of a line in order; None where the line does not fit.
     pub fn read<'a>(&'a self, line: &'a [u8], mut take: impl FnMut(&'a Field, &'a [u8])) -> Option<()> {
         let mut rest = line.strip_prefix(self.lead.as_slice())?;
-        for (field, literal) in &self.fields {
-            let end = if literal.is_empty() { rest.len() } else { memchr::memmem::find(rest, literal)? };
+        let last = self.fields.len().saturating_sub(1);
+        for (n, (field, literal)) in self.fields.iter().enumerate() {
+            let end = match literal.as_slice() {
+                [] => rest.len(),
+                // What ends the line may stand within its last field too.
+                end if n == last => rest.strip_suffix(end)?.len(),
+                other => memchr::memmem::find(rest, other)?,
+            };
             take(field, rest.get(..end)?);
             rest = rest.get(end.saturating_add(literal.len())..)?;
         }

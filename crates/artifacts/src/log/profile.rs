@@ -1,11 +1,13 @@
 //! Log profiles: what the fields of a log mean, written down as TOML. `schema.rs` holds the shape
 //! of the text, this file what a parser works with.
 
-use super::json_lines::PathTree;
+use super::fields::FieldMap;
+use super::framing::{DelimitedFormat, Framing, Header};
 use super::pattern::LinePattern;
 use super::target::TargetPattern;
-use super::time::TimeFormat;
-use model::Zone;
+use super::time::{Clock, TimeFormat};
+use crate::Parser;
+use model::{Action, Zone};
 use regex::bytes::Regex;
 
 /// What a field of a line is used for.
@@ -61,8 +63,9 @@ impl Role {
             Self::Subject => "subject",
         }
     }
+    /// `object` is another name of `target`, for entries that are no requests.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|r| r.name() == name)
+        Self::ALL.into_iter().find(|r| r.name() == name || name == "object" && *r == Self::Target)
     }
 }
 
@@ -77,6 +80,16 @@ pub enum Shape {
     Extended,
     Pattern,
     Json,
+    Delimited,
+    Syslog,
+    Journal,
+}
+
+/// Whether an address has its port behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Port {
+    Always,
+    Maybe,
 }
 
 /// How text lines are read.
@@ -90,10 +103,8 @@ pub(crate) enum TextFormat {
         actor: Option<NameField>,
         key: Option<NameField>,
     },
-    Pattern {
-        pattern: LinePattern,
-        time: TimeFormat,
-    },
+    /// The first that fits a line reads it.
+    Pattern { patterns: Vec<LinePattern>, time: TimeFormat },
 }
 
 /// A field before the time of an access line.
@@ -107,13 +118,9 @@ pub(crate) enum NameField {
 
 #[derive(Clone, Debug)]
 pub(crate) struct JsonFormat {
-    pub tree: PathTree,
-    pub time: TimeFormat,
-    /// For each role, in the order of `Role::ALL`, the slots that may hold it; the first that
-    /// does is taken.
-    pub roles: Vec<Vec<usize>>,
-    /// Further fields that are kept: name in the row, slot.
-    pub keep: Vec<(String, usize)>,
+    /// Members of a document's top object that hold an array of records.
+    pub records: Vec<String>,
+    pub map: FieldMap,
 }
 
 #[derive(Clone, Debug)]
@@ -138,10 +145,16 @@ pub struct Profile {
     pub(crate) about: String,
     /// Among profiles that read a log equally well the higher rank is taken.
     pub(crate) rank: u32,
-    /// Zone of times that state no offset.
-    pub(crate) zone: Zone,
+    /// What times that do not state it are given.
+    pub(crate) clock: Clock,
+    /// What a record says happened, where its own fields name nothing else.
+    pub(crate) action: Action,
+    pub(crate) port: Option<Port>,
     pub(crate) text: Option<TextFormat>,
     pub(crate) json: Option<JsonFormat>,
+    pub(crate) delimited: Option<DelimitedFormat>,
+    pub(crate) syslog: Option<FieldMap>,
+    pub(crate) journal: Option<FieldMap>,
     pub(crate) subject: Vec<TargetPattern>,
     pub(crate) exposes: Vec<ExposesRule>,
     /// Inclusive ranges of the statuses by which data was served.
@@ -160,9 +173,49 @@ impl Profile {
     pub fn about(&self) -> &str {
         &self.about
     }
-    /// The parser whose rows this profile makes: JSON lines where it reads nothing else.
-    pub fn parser(&self) -> &'static crate::Parser {
-        if self.text.is_some() { &super::ACCESS } else { &super::JSON_LINES }
+    /// The parser whose rows this profile makes of a file that is cut so.
+    pub fn parser_of(&self, framing: Framing) -> &'static Parser {
+        match framing {
+            Framing::Delimited => &super::DELIMITED,
+            Framing::Continued | Framing::Journal => &super::TEXT_LOG,
+            Framing::JsonArray | Framing::JsonValues => &super::JSON_LINES,
+            Framing::Lines if self.text.is_none() => &super::JSON_LINES,
+            Framing::Lines if self.action == Action::Requested => &super::ACCESS,
+            Framing::Lines => &super::TEXT_LOG,
+        }
+    }
+    /// The parser of the form this profile is made for first of all.
+    pub fn parser(&self) -> &'static Parser {
+        self.parser_of(if self.text.is_some() {
+            Framing::Lines
+        } else if self.syslog.is_some() || self.journal.is_some() {
+            Framing::Continued
+        } else if self.json.is_some() {
+            Framing::JsonArray
+        } else {
+            Framing::Delimited
+        })
+    }
+    /// Times that state no offset are read as local times of a zone so many minutes east of UTC,
+    /// unless the format itself says what they are.
+    pub fn assume_zone(&mut self, minutes_east: i16) {
+        if self.clock.zone != Zone::Utc {
+            self.clock.zone = Zone::Assumed(minutes_east);
+        }
+    }
+    /// What is known of times that state no offset.
+    pub fn zone(&self) -> Zone {
+        self.clock.zone
+    }
+    /// Whether the log itself must show that it is of this profile, by its shape, names or hints;
+    /// else common names of fields are all there is.
+    pub(crate) fn is_specific(&self) -> bool {
+        /// A list of more names than a format has spellings is a list of common ones.
+        const SPELLINGS: usize = 4;
+        let named = |m: &FieldMap| m.require.iter().any(|any| any.len() <= SPELLINGS);
+        let shown = self.delimited.as_ref().is_some_and(|d| d.header != Header::Row || named(&d.map));
+        let own = self.text.is_some() || self.hints.is_some() || self.syslog.is_some() || self.journal.is_some();
+        own || shown || self.json.as_ref().is_some_and(|j| named(&j.map))
     }
     pub(crate) fn served(&self, status: Option<u16>) -> bool {
         status.is_some_and(|s| self.served.iter().any(|(from, to)| (*from..=*to).contains(&s)))
@@ -178,43 +231,4 @@ pub struct ProfileError {
     /// The key concerned; "profile" where it is none in particular.
     pub key: String,
     pub message: String,
-}
-
-/// Profiles in a fixed order.
-#[derive(Clone, Debug)]
-pub struct Profiles(Vec<Profile>);
-
-/// Name and text of each built-in profile, alphabetical by name.
-pub const BUILTIN: [(&str, &str); 6] = [
-    ("combined", include_str!("profiles/combined.toml")),
-    ("common", include_str!("profiles/common.toml")),
-    ("gateway", include_str!("profiles/gateway.toml")),
-    ("json_lines", include_str!("profiles/json_lines.toml")),
-    ("nginx", include_str!("profiles/nginx.toml")),
-    ("vhost_combined", include_str!("profiles/vhost_combined.toml")),
-];
-
-impl Profiles {
-    /// The profiles that come with the program, alphabetical by name; a test reads them all.
-    pub fn builtin() -> Profiles {
-        Profiles(BUILTIN.iter().filter_map(|(_, text)| Profile::from_toml(text).ok()).collect())
-    }
-    pub fn all(&self) -> &[Profile] {
-        &self.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_built_in_profile_reads() {
-        for (name, text) in BUILTIN {
-            let p = Profile::from_toml(text).unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert_eq!(p.name(), name);
-        }
-        assert_eq!(Profiles::builtin().all().len(), BUILTIN.len());
-        assert!(BUILTIN.is_sorted_by_key(|b| b.0));
-    }
 }

@@ -1,124 +1,23 @@
-//! The TOML of a log profile and its errors.
-//!
-//! ```toml
-//! name = "shop"                      # a-z, 0-9, _
-//! about = "What the log is."
-//! rank = 60                          # optional; higher wins where several profiles fit
-//! zone = "+09:00"                    # optional; of times that state no offset
-//!
-//! [text]                             # lines of text; this, [json] or both
-//! format = "combined"                # common, combined, vhost_combined or pattern
-//! trailing = ["request_time"]        # names of the fields after the agent
-//! fields = { actor = "user", key = "user" }   # of vhost, host, ident, user
-//! # with format = "pattern":
-//! # pattern = '{time} {address} "{request}" {status}'
-//! # time = "rfc3339"                 # auto, clf, epoch_s, epoch_ms, epoch_us, rfc3339
-//!
-//! [json]                             # one object a line
-//! time = "auto"
-//! fields = { time = "ts", target = ["path", "http.url"] }   # roles; the first present is taken
-//! keep = ["node"]                    # further fields of the row
-//!
-//! [subject]
-//! targets = ["/v1/customers/{subject}/**"]
-//!
-//! [exposes]
-//! status = ["2xx"]                   # statuses by which data was served; 2xx where left out
-//! rules = [{ target = "/v1/customers/{*}/profile", kinds = ["name", "email"] }]   # first match
-//!
-//! [detect]                           # at least one of the first lines must show one of these
-//! targets = ["/v1/customers/{*}/**"]
-//! keys = ["SK[A-Z2-9]{18}"]
-//! ```
+//! The TOML of a log profile and its errors. `docs/log-profiles.md` describes every key.
 
-use super::json_lines::PathTree;
+use super::delimited::Dialect;
+use super::framing::{DelimitedFormat, Header};
 use super::pattern::{Field, LinePattern, valid_name};
-use super::profile::{ExposesRule, Hints, JsonFormat, NameField, Profile, ProfileError, Role, Shape, TextFormat};
+use super::profile::{ExposesRule, Hints, JsonFormat, NameField, Port, Profile, ProfileError, Role, Shape, TextFormat};
+use super::schema_fields::{Actions, field_map};
+use super::schema_tables::*;
 use super::target::TargetPattern;
-use super::time::TimeFormat;
-use model::Zone;
+use super::time::{Clock, Time, TimeFormat, Year};
+use model::{Action, Zone};
 use regex::bytes::RegexBuilder;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
 
-type Text = Spanned<String>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: Text,
-    about: Text,
-    rank: Option<u32>,
-    zone: Option<Text>,
-    text: Option<Spanned<TextTable>>,
-    json: Option<Spanned<JsonTable>>,
-    subject: Option<SubjectTable>,
-    exposes: Option<ExposesTable>,
-    detect: Option<Spanned<DetectTable>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextTable {
-    format: Text,
-    pattern: Option<Text>,
-    time: Option<Text>,
-    trailing: Option<Vec<Text>>,
-    fields: Option<BTreeMap<Text, Text>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonTable {
-    time: Option<Text>,
-    fields: BTreeMap<Text, OneOrMany>,
-    #[serde(default)]
-    keep: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SubjectTable {
-    targets: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExposesTable {
-    status: Option<Vec<Text>>,
-    rules: Vec<RuleTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleTable {
-    target: Text,
-    kinds: Spanned<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DetectTable {
-    #[serde(default)]
-    targets: Vec<Text>,
-    #[serde(default)]
-    keys: Vec<Text>,
-}
-
 /// The text of a profile, for positions.
-struct Source<'a>(&'a str);
+pub(super) struct Source<'a>(&'a str);
 
 impl Source<'_> {
-    fn error(&self, span: Range<usize>, key: &str, message: impl Into<String>) -> ProfileError {
+    pub fn error(&self, span: Range<usize>, key: &str, message: impl Into<String>) -> ProfileError {
         let before = self.0.get(..span.start).unwrap_or(self.0);
         let line = before.bytes().filter(|b| *b == b'\n').count().saturating_add(1);
         ProfileError { line, key: key.to_owned(), message: message.into() }
@@ -138,7 +37,7 @@ impl Source<'_> {
         TargetPattern::new(text.get_ref()).map_err(|m| self.error(text.span(), key, m))
     }
 
-    fn time(&self, key: &str, text: Option<&Text>) -> Result<TimeFormat, ProfileError> {
+    pub fn time(&self, key: &str, text: Option<&Text>) -> Result<TimeFormat, ProfileError> {
         let Some(text) = text else { return Ok(TimeFormat::Auto) };
         TimeFormat::from_name(text.get_ref()).ok_or_else(|| {
             let known: Vec<&str> = TimeFormat::NAMES.iter().map(|n| n.0).collect();
@@ -155,12 +54,38 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
     }
     let zone = match &file.zone {
         None => Zone::Unknown,
-        Some(z) => zone(z.get_ref()).ok_or_else(|| source.error(z.span(), "zone", "an offset such as \"+09:00\""))?,
+        Some(z) if z.get_ref().eq_ignore_ascii_case("utc") => Zone::Utc,
+        Some(z) => zone(z.get_ref())
+            .ok_or_else(|| source.error(z.span(), "zone", "an offset such as \"+09:00\", or \"utc\" where the format says so"))?,
     };
+    let year = file.year.as_ref().map(|y| year(&source, y)).transpose()?;
+    let action = file.action.as_ref().map(|a| action(&source, a)).transpose()?;
+    let port = file.port.as_ref().map(|p| port(&source, p)).transpose()?;
+    let actions = file.actions.as_ref().map(|a| Actions::new(a.get_ref()));
+    let actions = actions.as_ref();
     let text = file.text.as_ref().map(|t| text_format(&source, t)).transpose()?;
-    let json = file.json.as_ref().map(|j| json_format(&source, j)).transpose()?;
-    if text.is_none() && json.is_none() {
-        return Err(source.error(file.name.span(), "profile", "a profile has [text], [json] or both"));
+    let json = match &file.json {
+        Some(table) => {
+            let t = table.get_ref();
+            let map = field_map(
+                &source,
+                "json",
+                (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, t.nested.as_ref()),
+                actions,
+            )?;
+            Some(JsonFormat { records: t.records.clone(), map })
+        }
+        None => None,
+    };
+    let delimited = file.delimited.as_ref().map(|d| delimited(&source, d, actions)).transpose()?;
+    let plain = |name: &str, table: Option<&Spanned<FieldsTable>>| {
+        let Some(t) = table.map(Spanned::get_ref) else { return Ok(None) };
+        field_map(&source, name, (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, None), actions).map(Some)
+    };
+    let (syslog, journal) = (plain("syslog", file.syslog.as_ref())?, plain("journal", file.journal.as_ref())?);
+    if text.is_none() && json.is_none() && delimited.is_none() && syslog.is_none() && journal.is_none() {
+        let m = "a profile has [text], [json], [delimited], [syslog] or [journal]";
+        return Err(source.error(file.name.span(), "profile", m));
     }
     let mut subject = Vec::new();
     for t in file.subject.iter().flat_map(|s| &s.targets) {
@@ -176,9 +101,14 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         name: file.name.into_inner(),
         about: file.about.into_inner(),
         rank: file.rank.unwrap_or(if hints.is_some() { 50 } else { 10 }),
-        zone,
+        clock: Clock { zone, year },
+        action: action.unwrap_or(Action::Requested),
+        port,
         text,
         json,
+        delimited,
+        syslog,
+        journal,
         subject,
         exposes,
         served,
@@ -186,10 +116,49 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
     })
 }
 
-/// `+09:00`, `-0330` or `Z`.
+fn action(source: &Source<'_>, text: &Text) -> Result<Action, ProfileError> {
+    ACTIONS.iter().find(|(name, _)| name == text.get_ref()).map(|(_, a)| *a).ok_or_else(|| {
+        let known: Vec<&str> = ACTIONS.iter().map(|a| a.0).collect();
+        source.error(text.span(), "action", format!("one of {}, this is {:?}", known.join(", "), text.get_ref()))
+    })
+}
+
+/// What records may say happened, as profiles name it.
+pub(super) const ACTIONS: [(&str, Action); 4] =
+    [("requested", Action::Requested), ("logged", Action::Logged), ("called", Action::Called), ("sign_in", Action::SignIn)];
+
+fn year(source: &Source<'_>, value: &Spanned<YearValue>) -> Result<Year, ProfileError> {
+    let text = match value.get_ref() {
+        YearValue::Number(n) => n.to_string(),
+        YearValue::Text(t) => t.clone(),
+    };
+    Year::read(&text).ok_or_else(|| {
+        let m = "a year such as 2024, or \"2023-07\": 2023 from July on, earlier months of 2024";
+        source.error(value.span(), "year", m)
+    })
+}
+
+fn port(source: &Source<'_>, text: &Text) -> Result<Port, ProfileError> {
+    match text.get_ref().as_str() {
+        "always" => Ok(Port::Always),
+        "maybe" => Ok(Port::Maybe),
+        other => Err(source.error(text.span(), "port", format!("always or maybe, this is {other:?}"))),
+    }
+}
+
+/// Minutes east of UTC of `+09:00`, `-0330` or `Z`.
+pub fn zone_minutes(text: &str) -> Option<i16> {
+    match zone(text)? {
+        Zone::Assumed(m) => Some(m),
+        Zone::Utc | Zone::Stated(_) | Zone::Unknown => None,
+    }
+}
+
 fn zone(text: &str) -> Option<Zone> {
     let whole = format!("2000-01-01T00:00:00{text}");
-    let read = TimeFormat::Rfc3339.read(whole.as_bytes(), Zone::Unknown)?;
+    let Time::Read(read) = TimeFormat::Rfc3339.read(whole.as_bytes(), Clock { zone: Zone::Unknown, year: None }) else {
+        return None;
+    };
     match read.moment.zone {
         Zone::Utc => Some(Zone::Assumed(0)),
         Zone::Stated(m) => Some(Zone::Assumed(m)),
@@ -210,28 +179,34 @@ fn text_format(source: &Source<'_>, table: &Spanned<TextTable>) -> Result<TextFo
         "vhost_combined" => Shape::WithVhost,
         "pattern" => {
             let p = t.pattern.as_ref().ok_or_else(|| source.error(table.span(), "text.pattern", "missing"))?;
-            let pattern = LinePattern::new(p.get_ref()).map_err(|m| source.error(p.span(), "text.pattern", m))?;
-            let taken = |f: &Field| matches!(f, Field::Keep(n) if RESERVED.contains(&n.as_str()));
-            if pattern.fields.iter().any(|f| taken(&f.0)) {
-                return Err(source.error(p.span(), "text.pattern", "a name is one that the reader writes itself"));
-            }
-            let names_request =
-                pattern.fields.iter().any(|f| matches!(f.0, Field::Role(Role::Target | Role::Request | Role::Address)));
-            if !names_request {
-                return Err(source.error(p.span(), "text.pattern", "needs at least {target}, {request} or {address}"));
+            let wrong = |m: String| source.error(p.span(), "text.pattern", m);
+            let mut patterns = Vec::new();
+            for text in p.get_ref().all() {
+                let pattern = LinePattern::new(text).map_err(wrong)?;
+                let taken = |f: &Field| matches!(f, Field::Keep(n) if RESERVED.contains(&n.as_str()));
+                if pattern.fields.iter().any(|f| taken(&f.0)) {
+                    return Err(wrong("a name is one that the reader writes itself".to_owned()));
+                }
+                let says = |f: &Field| matches!(f, Field::Role(Role::Target | Role::Request | Role::Address));
+                if !pattern.fields.iter().any(|f| says(&f.0)) {
+                    return Err(wrong("needs at least {object}, {request} or {address}".to_owned()));
+                }
+                patterns.push(pattern);
             }
             if let Some((key, _)) = t.fields.iter().flatten().next() {
                 return Err(source.error(key.span(), "text.fields", "a pattern names its fields itself"));
             }
             let time = source.time("text.time", t.time.as_ref())?;
-            return Ok(TextFormat::Pattern { pattern, time });
+            return Ok(TextFormat::Pattern { patterns, time });
         }
         other => {
             let m = format!("one of common, combined, vhost_combined, pattern, this is {other:?}");
             return Err(source.error(t.format.span(), "text.format", m));
         }
     };
-    misplaced(t.pattern.as_ref(), "text.pattern")?;
+    if let Some(p) = &t.pattern {
+        return Err(source.error(p.span(), "text.pattern", "only with format = \"pattern\""));
+    }
     misplaced(t.time.as_ref(), "text.time")?;
     let mut trailing = Vec::new();
     for name in t.trailing.iter().flatten() {
@@ -267,50 +242,49 @@ fn text_format(source: &Source<'_>, table: &Spanned<TextTable>) -> Result<TextFo
     Ok(TextFormat::Access { native, trailing, actor, key })
 }
 
-fn json_format(source: &Source<'_>, table: &Spanned<JsonTable>) -> Result<JsonFormat, ProfileError> {
+fn delimited(
+    source: &Source<'_>,
+    table: &Spanned<DelimitedTable>,
+    actions: Option<&Actions>,
+) -> Result<DelimitedFormat, ProfileError> {
     let t = table.get_ref();
-    let mut paths: Vec<String> = Vec::new();
-    let mut slot = |path: &str| {
-        paths.iter().position(|p| p == path).unwrap_or_else(|| {
-            paths.push(path.to_owned());
-            paths.len().saturating_sub(1)
-        })
+    let byte = |text: &Text, key: &str| match text.get_ref().as_bytes() {
+        [b] if *b != b'\n' && *b != b'\r' => Ok(Some(*b)),
+        [] => Ok(None),
+        _ => Err(source.error(text.span(), key, "one byte")),
     };
-    let mut roles = vec![Vec::new(); Role::COUNT];
-    for (name, fields) in &t.fields {
-        let Some(role) = Role::from_name(name.get_ref()) else {
-            let known: Vec<&str> = Role::ALL.iter().map(|r| r.name()).collect();
-            let m = format!("one of {}, this is {:?}", known.join(", "), name.get_ref());
-            return Err(source.error(name.span(), "json.fields", m));
-        };
-        let candidates = match fields {
-            OneOrMany::One(one) => std::slice::from_ref(one),
-            OneOrMany::Many(many) => many,
-        };
-        if candidates.is_empty() || candidates.iter().any(String::is_empty) {
-            return Err(source.error(name.span(), "json.fields", "a role needs at least one field, and no empty name"));
+    let delimiter = match t.delimiter.get_ref().as_str() {
+        "comma" => b',',
+        "tab" => b'\t',
+        "space" => b' ',
+        "semicolon" => b';',
+        _ => byte(&t.delimiter, "delimited.delimiter")?
+            .ok_or_else(|| source.error(t.delimiter.span(), "delimited.delimiter", "comma, tab, space, semicolon or one byte"))?,
+    };
+    let quote = t.quote.as_ref().map_or(Ok(Some(b'"')), |q| byte(q, "delimited.quote"))?;
+    let escape = t.escape.as_ref().map_or(Ok(None), |e| byte(e, "delimited.escape"))?;
+    let header = match (t.header.as_ref().map(|h| h.get_ref().as_str()), &t.columns) {
+        (None | Some("none"), Some(names)) if !names.is_empty() && names.len() <= super::delimited::MOST_COLUMNS => {
+            let names: Vec<Vec<u8>> = names.iter().map(|n| n.as_bytes().to_vec()).collect();
+            Header::Columns { least: t.least.unwrap_or(names.len()), names }
         }
-        if let Some(list) = roles.get_mut(role as usize) {
-            *list = candidates.iter().map(|c| slot(c)).collect();
+        (None | Some("row"), None) => Header::Row,
+        (Some("directive"), None) => Header::Directive,
+        _ => {
+            let m = "header is \"row\" or \"directive\", or there is none and columns names them";
+            return Err(source.error(table.span(), "delimited.header", m));
         }
-    }
-    let mut keep: Vec<(String, usize)> = Vec::new();
-    for path in &t.keep {
-        let name: String =
-            path.get_ref().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-        if name.is_empty() || keep.iter().any(|k| k.0 == name) || RESERVED.contains(&name.as_str()) {
-            let m = format!("the name {name:?} in the row is empty or taken");
-            return Err(source.error(path.span(), "json.keep", m));
-        }
-        keep.push((name, slot(path.get_ref())));
-    }
-    let time = source.time("json.time", t.time.as_ref())?;
-    Ok(JsonFormat { tree: PathTree::new(&paths), time, roles, keep })
+    };
+    let multiline = t.multiline.unwrap_or(header == Header::Row);
+    let dialect = Dialect { delimiter, quote, escape, multiline, brackets: t.brackets };
+    let fields = (t.time.as_ref(), &t.fields, t.keep.as_ref(), t.require.as_slice(), t.nested.as_ref());
+    let map = field_map(source, "delimited", fields, actions)?;
+    Ok(DelimitedFormat { dialect, header, map })
 }
 
 /// Names of further values that the parser writes itself.
-pub(super) const RESERVED: [&str; 9] =
-    ["duplicate_keys", "extra", "ident", "no_line_end", "note", "raw_bytes", "raw_status", "raw_time", "vhost"];
+pub(super) const RESERVED: [&str; 10] =
+    ["duplicate_keys", "extra", "ident", "no_line_end", "note", "port", "raw_bytes", "raw_status", "raw_time", "vhost"];
 
 type Exposes = (Vec<ExposesRule>, Vec<(u16, u16)>);
 

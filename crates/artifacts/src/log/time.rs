@@ -1,6 +1,7 @@
 //! Times as logs write them, read from bytes without a general parser: the hot path of an import.
 //! A value outside its calendar or clock range is no time; nothing is guessed or clamped.
 
+use super::time_texts as texts;
 use model::{Moment, Precision, Zone};
 
 /// How a profile's time field is written.
@@ -14,58 +15,120 @@ pub enum TimeFormat {
     EpochSeconds,
     EpochMillis,
     EpochMicros,
-    /// RFC 3339, CLF or an epoch number, whose unit follows from its size.
+    /// `Wed Oct 11 14:32:52.123456 2000`. Source: C's `asctime`; Apache HTTP Server, ErrorLogFormat, `%{u}t`.
+    Asctime,
+    /// `Oct 11 22:14:15`, without a year. Source: RFC 3164 section 4.1.2.
+    Bsd,
+    /// `5/13/2024 11:04:05 PM`, month first. Only where a profile says so: nothing tells it from
+    /// the order of other countries.
+    Mdy,
+    /// `2024/05/13 23:04:05`. Source: nginx, ngx_log.
+    Ymd,
+    /// `13/05/2024 23:04:05`, day first; only where a profile says so.
+    Dmy,
+    /// Any of the above that can be told apart; the unit of an epoch number follows from its size.
     Auto,
 }
 
+/// What a profile and an import state for times that do not state it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    pub zone: Zone,
+    pub year: Option<Year>,
+}
+
+/// The year of times without one: `year`, from `month` on; earlier months are those of the year after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Year {
+    pub year: i64,
+    pub month: i64,
+}
+
+impl Year {
+    /// `2023` or `2023-07`.
+    pub fn read(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-').unwrap_or((text, "1"));
+        let read = Self { year: year.parse().ok()?, month: month.parse().ok()? };
+        ((1970..=9999).contains(&read.year) && (1..=12).contains(&read.month)).then_some(read)
+    }
+    pub fn of(self, month: i64) -> i64 {
+        if month < self.month { self.year.saturating_add(1) } else { self.year }
+    }
+}
+
+/// What came of a time's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Time {
+    Read(Read),
+    /// A time without its year or its day, which nothing states.
+    NoYear,
+    None,
+}
+
 impl TimeFormat {
-    pub const NAMES: [(&'static str, TimeFormat); 6] = [
+    pub const NAMES: [(&'static str, TimeFormat); 11] = [
+        ("asctime", Self::Asctime),
         ("auto", Self::Auto),
+        ("bsd", Self::Bsd),
         ("clf", Self::Clf),
+        ("dmy", Self::Dmy),
         ("epoch_ms", Self::EpochMillis),
         ("epoch_s", Self::EpochSeconds),
         ("epoch_us", Self::EpochMicros),
+        ("mdy", Self::Mdy),
         ("rfc3339", Self::Rfc3339),
+        ("ymd", Self::Ymd),
     ];
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(n, _)| *n == name).map(|(_, f)| *f)
     }
 
-    /// The moment, and whether the value is finer than a microsecond. `local` is the zone of a
-    /// time that states no offset.
-    pub fn read(self, text: &[u8], local: Zone) -> Option<Read> {
-        match self {
-            Self::Clf => clf(text, local).map(Read::exact),
+    /// `clock` says what the text does not.
+    pub(crate) fn read(self, text: &[u8], clock: Clock) -> Time {
+        let local = clock.zone;
+        let read = match self {
+            Self::Clf => clf(text, local),
+            Self::Rfc3339 if texts::is_clock_only(text) => return Time::NoYear,
             Self::Rfc3339 => rfc3339(text, local),
             Self::EpochSeconds => epoch(text, 1_000_000).map(Read::exact),
             Self::EpochMillis => epoch(text, 1_000).map(Read::exact),
             Self::EpochMicros => epoch(text, 1).map(Read::exact),
+            Self::Asctime => texts::asctime(text, local),
+            Self::Bsd => return texts::bsd(text, clock),
+            Self::Mdy => texts::slashed(text, local, texts::Order::MonthFirst),
+            Self::Ymd => texts::year_first(text, local),
+            Self::Dmy => texts::slashed(text, local, texts::Order::DayFirst),
             Self::Auto => match text.get(2..5) {
-                Some([b'/', _, _]) => clf(text, local).map(Read::exact),
+                Some([b'/', m, _]) if m.is_ascii_alphabetic() => clf(text, local),
                 Some([_, _, b'-']) => rfc3339(text, local),
+                Some([_, _, b'/']) => texts::year_first(text, local),
+                Some([_, b' ' | b',', _]) if text.first().is_some_and(u8::is_ascii_alphabetic) => {
+                    return texts::named(text, clock);
+                }
                 _ => epoch_by_size(text),
             },
-        }
+        };
+        read.map_or(Time::None, Time::Read)
     }
 }
 
 /// A time that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Read {
+pub(crate) struct Read {
     pub moment: Moment,
     /// The text is finer than `moment` can hold; the row keeps the text.
     pub finer: bool,
 }
 
 impl Read {
-    fn exact(moment: Moment) -> Self {
+    pub fn exact(moment: Moment) -> Self {
         Self { moment, finer: false }
     }
 }
 
 /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. Source: the shift of the
 /// year to March, as in H. Hinnant, "chrono-compatible low-level date algorithms".
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     const LENGTHS: [i64; 13] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let longest = if leap && month == 2 { 29 } else { *LENGTHS.get(usize::try_from(month).ok()?)? };
@@ -82,7 +145,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 /// Two decimal digits.
-fn two(b: &[u8; 2]) -> Option<i64> {
+pub(super) fn two(b: &[u8; 2]) -> Option<i64> {
     let [h, l] = *b;
     if !h.is_ascii_digit() || !l.is_ascii_digit() {
         return None;
@@ -91,7 +154,7 @@ fn two(b: &[u8; 2]) -> Option<i64> {
 }
 
 /// Hours, minutes and seconds as seconds of the day; a leap second counts as the next minute.
-fn clock(h: &[u8; 2], m: &[u8; 2], s: &[u8; 2]) -> Option<i64> {
+pub(super) fn clock(h: &[u8; 2], m: &[u8; 2], s: &[u8; 2]) -> Option<i64> {
     let (h, m, s) = (two(h)?, two(m)?, two(s)?);
     if h > 23 || m > 59 || s > 60 {
         return None;
@@ -100,7 +163,7 @@ fn clock(h: &[u8; 2], m: &[u8; 2], s: &[u8; 2]) -> Option<i64> {
 }
 
 /// Minutes east from sign, hours and minutes.
-fn offset(sign: u8, h: &[u8; 2], m: &[u8; 2]) -> Option<i16> {
+pub(super) fn offset(sign: u8, h: &[u8; 2], m: &[u8; 2]) -> Option<i16> {
     let (h, m) = (two(h)?, two(m)?);
     if h > 23 || m > 59 {
         return None;
@@ -114,7 +177,7 @@ fn offset(sign: u8, h: &[u8; 2], m: &[u8; 2]) -> Option<i16> {
 }
 
 /// UTC microseconds of a local time in a zone.
-fn utc(day: i64, second: i64, micros: i64, zone: Zone) -> Option<i64> {
+pub(super) fn utc(day: i64, second: i64, micros: i64, zone: Zone) -> Option<i64> {
     let east = match zone {
         Zone::Utc | Zone::Unknown => 0,
         Zone::Stated(m) | Zone::Assumed(m) => i64::from(m),
@@ -122,7 +185,7 @@ fn utc(day: i64, second: i64, micros: i64, zone: Zone) -> Option<i64> {
     day.checked_mul(86_400)?.checked_add(second)?.checked_sub(east.checked_mul(60)?)?.checked_mul(1_000_000)?.checked_add(micros)
 }
 
-fn month(name: &[u8; 3]) -> Option<i64> {
+pub(super) fn month(name: &[u8; 3]) -> Option<i64> {
     Some(match name {
         b"Jan" => 1,
         b"Feb" => 2,
@@ -140,25 +203,65 @@ fn month(name: &[u8; 3]) -> Option<i64> {
     })
 }
 
-fn four(a: &[u8; 2], b: &[u8; 2]) -> Option<i64> {
+pub(super) fn four(a: &[u8; 2], b: &[u8; 2]) -> Option<i64> {
     two(a)?.checked_mul(100)?.checked_add(two(b)?)
 }
 
 /// `10/Oct/2000:13:55:36 -0700`, or without its offset.
-fn clf(text: &[u8], local: Zone) -> Option<Moment> {
+fn clf(text: &[u8], local: Zone) -> Option<Read> {
     let (main, rest) = text.split_at_checked(20)?;
     let [d0, d1, b'/', m0, m1, m2, b'/', y0, y1, y2, y3, b':', h0, h1, b':', n0, n1, b':', s0, s1] = *main else { return None };
+    let (mut part, mut precision, mut finer) = (0i64, Precision::Second, false);
     let zone = match *rest {
         [] => local,
         [b' ', sign, a, b, c, d] => Zone::Stated(offset(sign, &[a, b], &[c, d])?),
+        // HAProxy's `%t` has milliseconds and no offset, its `%T` an offset.
+        [b'.', ref digits @ ..] => {
+            let (read, after) = fraction(digits)?;
+            (part, precision, finer) = (read.micros, read.precision, read.finer);
+            match *after {
+                [] => local,
+                [b' ', sign, a, b, c, d] => Zone::Stated(offset(sign, &[a, b], &[c, d])?),
+                _ => return None,
+            }
+        }
         _ => return None,
     };
     let day = days(four(&[y0, y1], &[y2, y3])?, month(&[m0, m1, m2])?, two(&[d0, d1])?)?;
-    let micros = utc(day, clock(&[h0, h1], &[n0, n1], &[s0, s1])?, 0, zone)?;
-    Some(Moment { micros, until: None, precision: Precision::Second, zone })
+    let micros = utc(day, clock(&[h0, h1], &[n0, n1], &[s0, s1])?, part, zone)?;
+    Some(Read { moment: Moment { micros, until: None, precision, zone }, finer })
 }
 
-fn rfc3339(text: &[u8], local: Zone) -> Option<Read> {
+/// The digits behind a decimal point.
+pub(super) struct Fraction {
+    pub micros: i64,
+    pub precision: Precision,
+    pub finer: bool,
+}
+
+/// The digits at the start of `text`, and what follows them.
+pub(super) fn fraction(text: &[u8]) -> Option<(Fraction, &[u8])> {
+    let n = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (digits, after) = text.split_at_checked(n)?;
+    // A fraction of one digit is finer than a second, but nothing between it and 10 ms exists.
+    let precision = match n {
+        0 => return None,
+        1 => Precision::Second,
+        2 => Precision::Centi,
+        3 => Precision::Milli,
+        4..=6 => Precision::Micro,
+        _ => Precision::SubMicro,
+    };
+    let mut micros = 0i64;
+    for i in 0..6 {
+        let digit = digits.get(i).map_or(0, |b| b.wrapping_sub(b'0'));
+        micros = micros.checked_mul(10)?.checked_add(i64::from(digit))?;
+    }
+    let finer = digits.iter().skip(6).any(|b| *b != b'0');
+    Some((Fraction { micros, precision, finer }, after))
+}
+
+pub(super) fn rfc3339(text: &[u8], local: Zone) -> Option<Read> {
     let (main, mut rest) = text.split_at_checked(19)?;
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b't' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *main else {
         return None;
@@ -167,23 +270,9 @@ fn rfc3339(text: &[u8], local: Zone) -> Option<Read> {
     let mut precision = Precision::Second;
     let mut finer = false;
     if let [b'.' | b',', digits @ ..] = rest {
-        let n = digits.iter().take_while(|b| b.is_ascii_digit()).count();
-        let (fraction, after) = digits.split_at_checked(n)?;
+        let (part, after) = fraction(digits)?;
         rest = after;
-        // A fraction of one digit is finer than a second, but nothing between it and 10 ms exists.
-        precision = match n {
-            0 => return None,
-            1 => Precision::Second,
-            2 => Precision::Centi,
-            3 => Precision::Milli,
-            4..=6 => Precision::Micro,
-            _ => Precision::SubMicro,
-        };
-        for i in 0..6 {
-            let digit = fraction.get(i).map_or(0, |b| b.wrapping_sub(b'0'));
-            micros = micros.checked_mul(10)?.checked_add(i64::from(digit))?;
-        }
-        finer = fraction.iter().skip(6).any(|b| *b != b'0');
+        (micros, precision, finer) = (part.micros, part.precision, part.finer);
     }
     if let [b' ', after @ ..] = rest {
         rest = after;
@@ -258,7 +347,10 @@ mod tests {
     use super::*;
 
     fn read(f: TimeFormat, t: &str) -> Option<(i64, Precision, Zone, bool)> {
-        f.read(t.as_bytes(), Zone::Unknown).map(|r| (r.moment.micros, r.moment.precision, r.moment.zone, r.finer))
+        match f.read(t.as_bytes(), Clock { zone: Zone::Unknown, year: None }) {
+            Time::Read(r) => Some((r.moment.micros, r.moment.precision, r.moment.zone, r.finer)),
+            Time::NoYear | Time::None => None,
+        }
     }
 
     #[test]
@@ -271,6 +363,14 @@ mod tests {
             (Clf, "29/Feb/2024:00:00:00 +0900", 1_709_132_400_000_000, Second, Zone::Stated(540)),
             (Clf, "31/Dec/1969:23:59:59 +0000", -1_000_000, Second, Zone::Stated(0)),
             (Clf, "10/Oct/2000:13:55:36", 971_186_136_000_000, Second, Zone::Unknown),
+            (Clf, "10/Oct/2000:13:55:36.655", 971_186_136_655_000, Milli, Zone::Unknown),
+            (Asctime, "Tue Oct 10 13:55:36.123456 2000", 971_186_136_123_456, Micro, Zone::Unknown),
+            (Auto, "Tue Oct  3 13:55:36 2000", 970_581_336_000_000, Second, Zone::Unknown),
+            (Auto, "2000/10/10 13:55:36", 971_186_136_000_000, Second, Zone::Unknown),
+            (Auto, "Tue, 10 Oct 2000 13:55:36 -0700", 971_211_336_000_000, Second, Zone::Stated(-420)),
+            (Mdy, "10/3/2000 1:55:36 PM", 970_581_336_000_000, Second, Zone::Unknown),
+            (Mdy, "10/10/2000 12:00", 971_179_200_000_000, Minute, Zone::Unknown),
+            (Dmy, "03/10/2000 13:55:36", 970_581_336_000_000, Second, Zone::Unknown),
             (Rfc3339, "2025-06-24T07:20:34.123Z", 1_750_749_634_123_000, Milli, Zone::Utc),
             (Rfc3339, "2025-06-24 07:20:34,5+09:00", 1_750_717_234_500_000, Second, Zone::Stated(540)),
             (Rfc3339, "2025-06-24T07:20:34.1234567Z", 1_750_749_634_123_456, SubMicro, Zone::Utc),
@@ -290,6 +390,21 @@ mod tests {
     }
 
     #[test]
+    fn years_are_never_guessed() {
+        let bsd = |year| TimeFormat::Auto.read(b"Feb  3 22:14:15", Clock { zone: Zone::Assumed(60), year });
+        assert_eq!(bsd(None), Time::NoYear);
+        let seconds = |y: &str| match bsd(Year::read(y)) {
+            Time::Read(r) => r.moment.micros / 1_000_000,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(seconds("2024"), 1_706_994_855);
+        assert_eq!(seconds("2023-07"), 1_706_994_855);
+        assert_eq!(seconds("2024-02"), 1_706_994_855);
+        let leap = TimeFormat::Bsd.read(b"Feb 29 00:00:00", Clock { zone: Zone::Utc, year: Year::read("2023") });
+        assert_eq!((leap, Year::read("07"), Year::read("2023-13")), (Time::None, None, None));
+    }
+
+    #[test]
     fn no_time() {
         for t in [
             "30/Feb/2024:25:61:61 +9999",
@@ -303,6 +418,8 @@ mod tests {
             "2024-01-01T00:00:00.Z",
             "10/Oct/2000:13:55:3",
             "2024-01-01",
+            "10/3/2000 13:55:36",
+            "Oct 11 22:14:15",
         ] {
             assert_eq!(read(TimeFormat::Auto, t), None, "{t}");
         }

@@ -14,11 +14,25 @@ pub enum Reason {
     NotARequest,
     TooDeep,
     TooLong,
+    /// A field that every record of the profile has is absent.
+    LacksFields,
+    /// The row has fewer fields than there are columns.
+    TooFewFields,
+    TooManyFields,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 6] =
-        [Self::NotThisFormat, Self::CutShort, Self::NotJson, Self::NotARequest, Self::TooDeep, Self::TooLong];
+    pub const ALL: [Reason; 9] = [
+        Self::NotThisFormat,
+        Self::CutShort,
+        Self::NotJson,
+        Self::NotARequest,
+        Self::TooDeep,
+        Self::TooLong,
+        Self::LacksFields,
+        Self::TooFewFields,
+        Self::TooManyFields,
+    ];
     pub fn label(self) -> &'static str {
         match self {
             Self::NotThisFormat => "not of this format",
@@ -27,6 +41,9 @@ impl Reason {
             Self::NotARequest => "no field of a request",
             Self::TooDeep => "nested too deep",
             Self::TooLong => "longer than the bound",
+            Self::LacksFields => "without a field of every record",
+            Self::TooFewFields => "fewer fields than columns",
+            Self::TooManyFields => "more fields than columns",
         }
     }
     fn index(self) -> usize {
@@ -63,8 +80,12 @@ pub struct UnreadLines {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     pub by_reason: [UnreadLines; Reason::ALL.len()],
-    /// Lines that hold nothing but white space; not unread.
+    /// Lines that hold nothing but white space, names of columns, or a directive; not unread.
     pub blank: u64,
+    /// Rows that are undated since their time states no year, nor does the profile.
+    pub without_year: u64,
+    /// Rows whose time states no offset, nor does the profile or the import.
+    pub without_zone: u64,
 }
 
 const SAMPLES: usize = 5;
@@ -72,7 +93,12 @@ const SAMPLE_TEXT: usize = 120;
 
 impl Default for Unread {
     fn default() -> Self {
-        Self { by_reason: Reason::ALL.map(|reason| UnreadLines { reason, count: 0, samples: Vec::new() }), blank: 0 }
+        Self {
+            by_reason: Reason::ALL.map(|reason| UnreadLines { reason, count: 0, samples: Vec::new() }),
+            blank: 0,
+            without_year: 0,
+            without_zone: 0,
+        }
     }
 }
 
@@ -101,6 +127,8 @@ impl Unread {
     /// Adds another part of the same source; the order of the parts does not matter.
     pub fn merge(&mut self, other: Unread) {
         self.blank = self.blank.saturating_add(other.blank);
+        self.without_year = self.without_year.saturating_add(other.without_year);
+        self.without_zone = self.without_zone.saturating_add(other.without_zone);
         for (mine, theirs) in self.by_reason.iter_mut().zip(other.by_reason) {
             mine.count = mine.count.saturating_add(theirs.count);
             mine.samples.extend(theirs.samples);

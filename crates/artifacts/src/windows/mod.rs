@@ -1,5 +1,6 @@
 //! Artefacts of Windows.
 
+pub mod event_log;
 pub mod mft;
 mod mft_record;
 mod mft_table;

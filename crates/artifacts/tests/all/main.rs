@@ -2,5 +2,6 @@
 
 mod conformance;
 mod evidence;
+mod formats;
 mod generated;
 mod rows;

@@ -2,9 +2,11 @@
 
 mod host;
 mod jobs;
+mod logs;
 mod session;
 mod types;
 
 pub use host::*;
+pub use logs::*;
 pub use session::{Session, formats};
 pub use types::*;

@@ -7,7 +7,8 @@ use crate::error::{CaseError, Result as CaseResult};
 use crate::questions::{actor, compare, count, coverage, figures, retention};
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, view, views};
-use crate::{info, inspect, sources};
+use crate::worker::protocol::{LogChoice, ProfileChoice};
+use crate::{info, inspect, preview, sources};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -92,10 +93,14 @@ impl Session {
                 let (parsers, profiles) = formats();
                 Ok(Response::Formats { parsers, profiles })
             }
-            Request::Import { handles, profile, label } => {
+            Request::Preview { handles, profile, toml, zone } => {
                 let paths = self.paths(&handles)?;
-                let profile = profile.map(crate::worker::protocol::ProfileChoice::Builtin);
-                let options = crate::import::Options { profile, label, threads: None };
+                Ok(Response::Preview { logs: preview::preview(&paths, &log_choice(profile, toml, zone.as_deref())?)? })
+            }
+            Request::Import { handles, profile, label, toml, zone } => {
+                let paths = self.paths(&handles)?;
+                let logs = log_choice(profile, toml, zone.as_deref())?;
+                let options = crate::import::Options { logs, label, threads: None };
                 Ok(Response::Job { job: self.jobs.import(self.path.clone(), paths, options)? })
             }
             Request::Progress { job } => Ok(Response::Progress { progress: self.jobs.progress(job)? }),
@@ -172,6 +177,12 @@ impl crate::serve::Served for Session {
     fn issue(&self, path: &Path) -> String {
         Session::issue(self, path)
     }
+}
+
+/// A text is taken before a name.
+fn log_choice(profile: Option<String>, toml: Option<String>, zone: Option<&str>) -> CaseResult<LogChoice> {
+    let zone = zone.filter(|z| !z.is_empty()).map(preview::zone_minutes).transpose()?;
+    Ok(LogChoice { profile: toml.map(ProfileChoice::Toml).or(profile.map(ProfileChoice::Builtin)), zone })
 }
 
 fn find(name: &str) -> CaseResult<&'static View> {

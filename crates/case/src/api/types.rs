@@ -1,6 +1,7 @@
 //! The only types that cross to the interface. 64-bit integers cross as strings; times cross as
 //! text with their zone; paths never cross from the interface: it sends handles the host issued.
 
+use super::logs::{LogFormat, LogPreview};
 use crate::questions::actor::{ActorQuestion, ActorReport};
 use crate::questions::compare::{CompareQuestion, Comparison};
 use crate::questions::count::{CountQuestion, Counts};
@@ -39,8 +40,30 @@ pub enum Request {
     Inspect { handles: Vec<String> },
     /// Parsers and log profiles.
     Formats,
+    /// The first rows of the logs that the paths hold, under a profile or the one recognised.
+    Preview {
+        handles: Vec<String>,
+        /// Name of a built-in log profile.
+        profile: Option<String>,
+        /// Text of a profile, in place of a name.
+        toml: Option<String>,
+        /// Offset of times that state none, "+09:00"; unknown where absent.
+        zone: Option<String>,
+    },
     /// Starts an import; answers with a job.
-    Import { handles: Vec<String>, profile: Option<String>, label: Option<String> },
+    Import {
+        handles: Vec<String>,
+        profile: Option<String>,
+        label: Option<String>,
+        /// Text of a log profile, in place of a name.
+        #[serde(default)]
+        #[ts(optional)]
+        toml: Option<String>,
+        /// Offset of times that state none, "+09:00"; unknown where absent.
+        #[serde(default)]
+        #[ts(optional)]
+        zone: Option<String>,
+    },
     /// How far a job is.
     Progress { job: u32 },
     /// Asks a job to stop; what was imported stays valid.
@@ -79,6 +102,7 @@ pub enum Response {
     Job { job: u32 },
     Progress { progress: JobProgress },
     Inspect { items: Vec<InspectedItem> },
+    Preview { logs: Vec<LogPreview> },
     Formats { parsers: Vec<FormatInfo>, profiles: Vec<FormatInfo> },
     Exported { rows: String, path: String },
     Coverage { coverage: Coverage },
@@ -415,6 +439,10 @@ pub struct InspectedItem {
     /// Log profile recognised, with confidence in percent.
     pub log_profile: Option<String>,
     pub log_confidence: Option<u32>,
+    /// Of each log among the files looked at; the first is the one above.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<LogFormat>>", optional)]
+    pub log_formats: Vec<LogFormat>,
     pub notes: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! Units of work between the reader of frames, the pool and the writer.
 
 use crate::worker::protocol::{Digests, SourceBegin, SourceEnd, Task};
+use artifacts::log::Layout;
 use model::{Batch, Table};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub enum Job {
     Rows(Batch),
-    Lines { source: u32, profile: u16, offset: u64, bytes: Vec<u8> },
+    Lines { source: u32, profile: u16, layout: Layout, offset: u64, bytes: Vec<u8> },
     LinesEnd { source: u32 },
     Mark(Box<Mark>),
 }

@@ -22,7 +22,7 @@ use crate::error::{CaseError, Result};
 use crate::sources::remember_places;
 use crate::store::Store;
 use crate::worker::ProfileSet;
-use crate::worker::protocol::{Digests, ProfileChoice, Task};
+use crate::worker::protocol::{Digests, LogChoice, ProfileChoice, Task};
 use evidence::open::{self, Item};
 use ledger::{CaseKey, Entry, ImportKey, Json, RowHasher};
 use model::Table;
@@ -32,10 +32,10 @@ use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 use writer::{Position, Writer, Written};
 
-/// How an import is to be done. Nothing here changes a content root but the profile.
+/// How an import is to be done. Nothing here changes a content root but the profile and the zone.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    pub profile: Option<ProfileChoice>,
+    pub logs: LogChoice,
     pub label: Option<String>,
     /// Threads that parse and hash; the machine's cores where absent.
     pub threads: Option<usize>,
@@ -150,15 +150,22 @@ fn inputs(item: &Item) -> Json {
 }
 
 fn params(n: u32, options: &Options) -> Json {
-    let profile = match &options.profile {
+    let profile = match &options.logs.profile {
         None => Json::Null,
         Some(ProfileChoice::Builtin(name)) => Json::Text(name.clone()),
         Some(ProfileChoice::Toml(text)) => Json::map([("toml", Json::Text(text.clone()))]),
     };
-    Json::map([("import", Json::Int(i64::from(n))), ("profile", profile), ("zone_default", Json::Text("UTC".into()))])
+    let zone = options.logs.zone.map_or("unknown".to_owned(), zone_text);
+    Json::map([("import", Json::Int(i64::from(n))), ("profile", profile), ("zone_default", Json::Text(zone))])
 }
 
-/// An open import of the same input with the same profile.
+/// `+09:00`, of minutes east of UTC.
+pub fn zone_text(minutes: i16) -> String {
+    let (sign, m) = (if minutes < 0 { '-' } else { '+' }, minutes.unsigned_abs());
+    format!("{sign}{:02}:{:02}", m / 60, m % 60)
+}
+
+/// An open import of the same input with the same profile and zone.
 fn unfinished(store: &Store, inputs: &Json, options: &Options) -> Result<Option<(u32, Entry)>> {
     let mut q = store.db.prepare("SELECT n, begin FROM import WHERE state = 0 ORDER BY n")?;
     let open = q.query_map([], |r| Ok((r.get::<_, u32>(0)?, r.get::<_, i64>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
@@ -166,8 +173,8 @@ fn unfinished(store: &Store, inputs: &Json, options: &Options) -> Result<Option<
         let entry = read_entry(store, begin.cast_unsigned())?;
         let same_tool = entry.get("tool").and_then(|t| t.get("parsers")) == crate::tool::tool().get("parsers");
         let wanted = params(n, options);
-        let same_profile = entry.get("params").and_then(|p| p.get("profile")) == wanted.get("profile");
-        if entry.get("inputs") == Some(inputs) && same_tool && same_profile {
+        let same = |name: &str| entry.get("params").and_then(|p| p.get(name)) == wanted.get(name);
+        if entry.get("inputs") == Some(inputs) && same_tool && same("profile") && same("zone_default") {
             return Ok(Some((n, entry)));
         }
     }
@@ -199,7 +206,7 @@ fn run(
     progress: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<u32> {
     let hashers = hashers(&import_key(store, begin)?, n);
-    let profiles = ProfileSet::new(options.profile.as_ref()).map_err(CaseError::Evidence)?;
+    let profiles = ProfileSet::new(&options.logs).map_err(CaseError::Evidence)?;
     seal::drop_indexes_for(store, item)?;
     let written = Written::default();
     let mut writer = Writer::resume(store, n, &written)?;
@@ -217,7 +224,7 @@ fn run(
             scope.spawn(move || pool.work(jobs, &done));
         }
         drop(done_send);
-        let (monitor, choice) = (&monitor, options.profile.clone());
+        let (monitor, choice) = (&monitor, options.logs.clone());
         let reading = scope.spawn(move || {
             let hash = match digests {
                 Some(known) => hashing::Hashing::known(known),

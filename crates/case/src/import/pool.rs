@@ -80,14 +80,14 @@ impl<'a> Pool<'a> {
         let mut mark = None;
         match job {
             Job::Rows(batch) => batches.push(batch),
-            Job::Lines { source, profile, offset, bytes } => {
+            Job::Lines { source, profile, layout, offset, bytes } => {
                 let slot = parsers.get_mut(usize::from(profile)).ok_or("lines of an unknown profile")?;
                 let known = profiles.get(usize::from(profile)).ok_or("lines of an unknown profile")?;
                 let parser = slot.get_or_insert_with(|| LineParser::new(known));
                 let mut batch = Batch::new(Table::Event);
                 batch.buffer.reserve(bytes.len() * 3);
                 let mut lost = Unread::default();
-                parser.block(source, offset, &bytes, &mut batch, &mut lost);
+                parser.records(source, &layout, offset, &bytes, &mut batch, &mut lost);
                 unread = Some((source, profile, lost));
                 batches.push(batch);
             }

@@ -6,7 +6,7 @@ use super::job::{Job, Mark};
 use super::progress::Monitor;
 use super::writer::Position;
 use crate::error::{CaseError, Result};
-use crate::worker::protocol::{Digests, Frame, Order, ProfileChoice, Task};
+use crate::worker::protocol::{Digests, Frame, LogChoice, Order, Task};
 use crate::worker::{Worker, WorkerError};
 use evidence::open::Item;
 use model::{Batch, Code, Finding, Table};
@@ -21,7 +21,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 
 pub struct Reader<'a> {
     item: &'a Item,
-    profile: Option<ProfileChoice>,
+    choice: LogChoice,
     tasks: VecDeque<(u32, Task)>,
     next_source: u32,
     next_task: u32,
@@ -43,7 +43,7 @@ enum End {
 impl<'a> Reader<'a> {
     pub fn new(
         item: &'a Item,
-        profile: Option<ProfileChoice>,
+        choice: LogChoice,
         tasks: Vec<(u32, Task)>,
         position: &Position,
         jobs: SyncSender<(u64, Job)>,
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
     ) -> Self {
         Self {
             item,
-            profile,
+            choice,
             tasks: tasks.into(),
             next_source: position.next_source,
             next_task: position.next_task.max(1),
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             paths: self.item.paths.clone(),
             task: task.clone(),
             next_source: self.next_source,
-            profile: self.profile.clone(),
+            choice: self.choice.clone(),
         };
         if let Err(e) = worker.order(&order) {
             return Ok(End::Died(e, None));
@@ -131,7 +131,9 @@ impl<'a> Reader<'a> {
     fn frame(&mut self, frame: Frame) -> Result<()> {
         match frame {
             Frame::Rows(batch) => self.send(Job::Rows(batch)),
-            Frame::Lines { source, profile, offset, bytes } => self.send(Job::Lines { source, profile, offset, bytes }),
+            Frame::Lines { source, profile, layout, offset, bytes } => {
+                self.send(Job::Lines { source, profile, layout, offset, bytes })
+            }
             Frame::LinesEnd { source } => self.send(Job::LinesEnd { source }),
             Frame::SourceBegin(s) => {
                 self.next_source = s.number + 1;

@@ -32,5 +32,25 @@ pub fn finding_rows(source: u32, unread: Option<(u16, Unread)>, profiles: &[&Pro
             Finding { code: Code::LinesNotParsed, at, place: b"", expected: &expected, found: &found, count: reason.count };
         out.finding(&finding, 0, source);
     }
+    // Told of once a source: the rows themselves say it of each time.
+    let place = name.as_bytes();
+    for (code, count, expected, found) in [
+        (
+            Code::TimeWithoutYear,
+            unread.without_year,
+            "the year of each time",
+            "none; state year in the log profile, as in docs/log-profiles.md",
+        ),
+        (
+            Code::TimeWithoutZone,
+            unread.without_zone,
+            "the offset of each time",
+            "none; state the zone with the import or in the log profile",
+        ),
+    ] {
+        if count > 0 {
+            out.finding(&Finding { code, at: None, place, expected, found, count }, 0, source);
+        }
+    }
     out
 }

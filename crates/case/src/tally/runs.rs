@@ -73,12 +73,11 @@ impl Run {
     }
 }
 
+/// Takes a key with all its records.
+type Take<'t> = dyn FnMut(&[u8], &[Vec<u8>]) -> rusqlite::Result<()> + 't;
+
 /// Gives every key once, in order, with all its records.
-pub fn merge<E: From<rusqlite::Error>>(
-    db: &Connection,
-    kind: Kind,
-    take: &mut dyn FnMut(&[u8], &[Vec<u8>]) -> Result<(), E>,
-) -> Result<(), E> {
+pub fn merge(db: &Connection, kind: Kind, take: &mut Take<'_>) -> rusqlite::Result<()> {
     let runs: i64 = db.query_row("SELECT count(DISTINCT run) FROM temp.run WHERE kind = ?1", [kind as u8], |r| r.get(0))?;
     let mut runs: Vec<Run> = (0..runs).map(|number| Run { number, next: 0, chunk: Vec::new(), at: 0 }).collect();
     let mut heap = BinaryHeap::new();

@@ -1,14 +1,13 @@
 //! Says what an item is, before anything is imported.
 
-use super::protocol::Frame;
+use super::heads::{self, Go};
+use super::protocol::{Frame, LogChoice};
 use super::scan::{ProfileSet, failed, scheme_name};
-use crate::api::{InspectedItem, VolumeInfo};
-use artifacts::Facts;
-use evidence::archive::{self, Limits, Member, Visit};
+use crate::api::{InspectedItem, LogFormat, VolumeInfo};
+use artifacts::log::{Candidate, Profile};
 use evidence::open::{self, Format, Inspection, Item, VolumeContent};
 use evidence::volume::{Volume, VolumeKind};
-use evidence::{Note, container};
-use model::Stop;
+use model::{Stop, Zone};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -31,7 +30,7 @@ fn describe(item: &Item, i: &Inspection) -> InspectedItem {
         VolumeContent::Recognized(seen) if seen.encrypted => Some(format!("{} on volume {n}", seen.name)),
         VolumeContent::FileSystem(_) | VolumeContent::Recognized(_) | VolumeContent::Unknown | VolumeContent::Gap => None,
     });
-    let log = log_profile(item, i);
+    let logs = log_formats(item);
     InspectedItem {
         handle: String::new(),
         name: item.name.clone(),
@@ -44,8 +43,9 @@ fn describe(item: &Item, i: &Inspection) -> InspectedItem {
         volumes,
         encryption: encryption.collect(),
         members: i.members.map(|m| m.to_string()),
-        log_profile: log.as_ref().map(|l| l.0.clone()),
-        log_confidence: log.map(|l| u32::from(l.1)),
+        log_profile: logs.first().map(|l| l.profile.clone()),
+        log_confidence: logs.first().map(|l| l.confidence),
+        log_formats: logs,
         notes: i.notes.iter().map(|n| format!("{}: expected {}, found {}", n.code.label(), n.expected, n.found)).collect(),
     }
 }
@@ -74,75 +74,39 @@ fn volume(n: usize, v: &Volume, content: &VolumeContent) -> VolumeInfo {
     }
 }
 
-/// The log profile that fits: of the file itself, or of the first log an archive or folder holds.
-fn log_profile(item: &Item, i: &Inspection) -> Option<(String, u8)> {
-    let set = ProfileSet::new(None).ok()?;
-    let all = set.all();
-    let found = |path: &[u8], head: &[u8]| {
-        let facts = Facts { path, stream: b"", size: head.len() as u64, head, file_system: None };
-        let (at, confidence) = artifacts::log::detect(&facts, &all)?;
-        Some((all.get(at)?.name().to_owned(), confidence))
-    };
-    match item.format {
-        Format::File => found(item.name.as_bytes(), &i.head),
-        Format::RawImage | Format::SplitRaw | Format::Ewf | Format::Unsupported(_) => None,
-        Format::Zip | Format::Tar | Format::Gzip | Format::Bzip2 | Format::Xz | Format::Zstd | Format::Folder => {
-            let mut first = FirstLog { head: Vec::new(), name: Vec::new(), members: 0, try_log: &found, answer: None };
-            let limits = Limits { bytes: 64 << 20, members: 200, ..Limits::default() };
-            let walked = if item.format == Format::Folder {
-                item.paths.first().map(|p| archive::walk_folder(p, &limits, 0, &mut first))
-            } else {
-                container::open(item).ok().map(|m| archive::walk(m.source, item.name.as_bytes(), &limits, &mut first))
-            };
-            drop(walked);
-            first.answer
+/// Logs named for one item.
+const MOST_LOGS: usize = 20;
+
+/// The log profiles that fit the item's files, as far as they were looked at.
+fn log_formats(item: &Item) -> Vec<LogFormat> {
+    let Ok(set) = ProfileSet::new(&LogChoice::default()) else { return Vec::new() };
+    let mut found = Vec::new();
+    let looked = heads::each(item, &mut |head| {
+        let candidates = set.candidates(&head.facts());
+        let name = |c: &Candidate| set.get(c.profile).map(|p| p.name().to_owned()).unwrap_or_default();
+        if let Some(best) = candidates.first() {
+            let zone = set.get(best.profile).map_or(Zone::Unknown, Profile::zone);
+            found.push(LogFormat {
+                file: String::from_utf8_lossy(head.name).into_owned(),
+                profile: name(best),
+                confidence: u32::from(best.confidence),
+                runner_up: candidates.get(1).map(name),
+                runner_up_confidence: candidates.get(1).map(|c| u32::from(c.confidence)),
+                zone: zone_words(zone),
+            });
         }
-    }
+        if found.len() < MOST_LOGS { Go::On } else { Go::Stop }
+    });
+    // What could not be opened is told by the inspection itself.
+    drop(looked);
+    found
 }
 
-/// Name and head of a file to the profile that fits, with its confidence.
-type TryLog<'a> = dyn Fn(&[u8], &[u8]) -> Option<(String, u8)> + 'a;
-
-/// Looks at the heads of the first members until one is a log.
-struct FirstLog<'a> {
-    head: Vec<u8>,
-    name: Vec<u8>,
-    members: u32,
-    try_log: &'a TryLog<'a>,
-    answer: Option<(String, u8)>,
-}
-
-const MEMBERS_TRIED: u32 = 50;
-
-impl FirstLog<'_> {
-    fn decide(&mut self) -> Result<(), Stop> {
-        let head = std::mem::take(&mut self.head);
-        self.answer = (self.try_log)(&self.name, &head);
-        if self.answer.is_some() || self.members >= MEMBERS_TRIED { Err(Stop::Cancelled) } else { Ok(()) }
-    }
-}
-
-impl Visit for FirstLog<'_> {
-    fn begin(&mut self, member: &Member) -> Result<bool, Stop> {
-        self.members += 1;
-        self.head.clear();
-        self.name = member.name.clone();
-        Ok(true)
-    }
-    fn bytes(&mut self, chunk: &[u8]) -> Result<(), Stop> {
-        if self.head.len() < open::HEAD_BYTES {
-            self.head.extend_from_slice(chunk);
-            if self.head.len() >= open::HEAD_BYTES {
-                self.head.truncate(open::HEAD_BYTES);
-                return self.decide();
-            }
-        }
-        Ok(())
-    }
-    fn end(&mut self, _member: &Member, _complete: bool) -> Result<(), Stop> {
-        if self.head.is_empty() || self.head.len() >= open::HEAD_BYTES { Ok(()) } else { self.decide() }
-    }
-    fn note(&mut self, _member: u32, _note: Note) -> Result<(), Stop> {
-        Ok(())
+/// What times without an offset are taken as.
+pub fn zone_words(zone: Zone) -> String {
+    match zone {
+        Zone::Utc => "UTC, as the format defines".into(),
+        Zone::Assumed(m) | Zone::Stated(m) => format!("{}, as stated", crate::import::zone_text(m)),
+        Zone::Unknown => "as each record states it, else unknown".into(),
     }
 }

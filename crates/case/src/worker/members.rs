@@ -3,9 +3,10 @@
 
 use super::hash::StreamHash;
 use super::output::Output;
-use super::parse::{self, LineSplitter};
+use super::parse;
 use super::protocol::{Frame, SourceEnd};
 use super::scan::{Counted, ProfileSet, failed};
+use super::stream::RecordStream;
 use artifacts::{Claim, Facts, PARSERS, Parser};
 use evidence::archive::{self, Limits, Member, MemberKind, Visit};
 use evidence::open::{Format, Item};
@@ -66,25 +67,25 @@ struct Members<'a, 'w> {
     reported: u64,
     /// Source and path of what may have members of its own.
     parents: BTreeMap<u32, (u32, Vec<u8>)>,
-    open: Vec<Open>,
+    open: Vec<Open<'a>>,
     seen: u64,
 }
 
 /// A member being read.
-struct Open {
+struct Open<'p> {
     ordinal: u32,
     source: u32,
     path: Vec<u8>,
     size: u64,
     hash: StreamHash,
     head: Vec<u8>,
-    reader: Reader,
+    reader: Reader<'p>,
 }
 
-enum Reader {
+enum Reader<'p> {
     /// Not yet decided: the head is still growing.
     Waiting,
-    Lines(LineSplitter),
+    Log(RecordStream<'p>),
     /// Held for a parser that reads at random.
     Held(&'static Parser, Vec<u8>),
     /// Hashed only.
@@ -167,7 +168,7 @@ impl Visit for Members<'_, '_> {
         self.out.entry(&entry)?;
         self.out.about(open.source, 0)?;
         match std::mem::replace(&mut open.reader, Reader::Nothing) {
-            Reader::Lines(splitter) => splitter.finish(open.source, self.out)?,
+            Reader::Log(stream) => stream.finish(open.source, self.out)?,
             Reader::Held(parser, bytes) => {
                 let facts = open.facts();
                 parse::run(parser, open.source, &facts, &model::MemorySource(bytes), None, self.out)?;
@@ -197,15 +198,15 @@ impl Visit for Members<'_, '_> {
     }
 }
 
-impl Open {
+impl<'p> Open<'p> {
     fn facts(&self) -> Facts<'_> {
         Facts { path: &self.path, stream: b"", size: self.size, head: &self.head, file_system: None }
     }
 
-    fn take(&mut self, chunk: &[u8], profiles: &ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
+    fn take(&mut self, chunk: &[u8], profiles: &'p ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
         match &mut self.reader {
             Reader::Nothing => Ok(()),
-            Reader::Lines(splitter) => splitter.push(self.source, chunk, out),
+            Reader::Log(stream) => stream.push(self.source, chunk, out),
             Reader::Held(parser, bytes) if bytes.len() + chunk.len() > HELD => {
                 let note =
                     Note::new(Code::LimitReached, self.path.clone(), format!("at most {HELD} bytes for {}", parser.name), "more");
@@ -225,7 +226,7 @@ impl Open {
     }
 
     /// Chooses the reader once the head is known, and gives it what has come so far.
-    fn decide(&mut self, profiles: &ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
+    fn decide(&mut self, profiles: &'p ProfileSet, out: &mut Output<'_>) -> Result<(), Stop> {
         if !matches!(self.reader, Reader::Waiting) {
             return Ok(());
         }
@@ -235,8 +236,8 @@ impl Open {
         let facts = self.facts();
         self.reader = if let Some(parser) = claimed(&facts) {
             Reader::Held(parser, Vec::new())
-        } else if let Some(profile) = profiles.detect(&facts) {
-            Reader::Lines(LineSplitter::new(profile))
+        } else if let Some(stream) = profiles.detect(&facts).and_then(|found| RecordStream::new(profiles, found)) {
+            Reader::Log(stream)
         } else {
             out.about(self.source, 0)?;
             out.note(&unrecognised(&facts))?;
@@ -267,7 +268,7 @@ pub fn unrecognised(facts: &Facts<'_>) -> Note {
 }
 
 /// A member as a file: its name is in use and its content is all there.
-fn file_entry(member: &Member, open: &Open) -> FileEntry {
+fn file_entry(member: &Member, open: &Open<'_>) -> FileEntry {
     let stamps = member.modified.and_then(|m| Moment::from_unix(m, 0, Precision::Second)).map(|moment| Stamp {
         kind: StampKind::Modified,
         moment,

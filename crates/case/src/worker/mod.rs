@@ -3,18 +3,22 @@
 
 mod client;
 mod hash;
+mod heads;
 mod inspect;
 mod members;
 mod output;
 mod parse;
+mod preview;
+mod profiles;
 pub mod protocol;
 mod read;
 mod scan;
+mod stream;
 
 pub use client::{Answer, Worker, WorkerError};
 pub use parse::{from_text_or_hex, text_or_hex};
+pub use profiles::ProfileSet;
 pub use read::Step;
-pub use scan::ProfileSet;
 
 use protocol::{Frame, Order};
 use std::io::{self, BufRead, BufWriter, Write};
@@ -62,9 +66,10 @@ fn serve(orders: &mut dyn BufRead) -> io::Result<()> {
 
 fn run(order: Order, scanner: &mut scan::Scanner, out: &mut dyn Write) -> Frame {
     let result = match order {
-        Order::Scan { paths, task, next_source, profile } => scanner.run(&paths, &task, next_source, profile.as_ref(), out),
+        Order::Scan { paths, task, next_source, choice } => scanner.run(&paths, &task, next_source, &choice, out),
         Order::Hash { paths } => hash::run(&paths, out),
         Order::Inspect { paths } => inspect::run(&paths, out),
+        Order::Preview { paths, choice } => preview::run(&paths, &choice, out),
         Order::Read { paths, steps, offset, length } => read::run(&paths, &steps, offset, length, out),
     };
     match result {

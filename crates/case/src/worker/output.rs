@@ -85,8 +85,8 @@ impl<'w> Output<'w> {
         if full(&self.findings) { flush(&mut self.findings, self.source, self.out) } else { Ok(()) }
     }
 
-    pub fn lines(&mut self, source: u32, profile: u16, offset: u64, carry: &[u8], bytes: &[u8]) -> io::Result<()> {
-        write_lines(self.out, source, profile, offset, carry, bytes)
+    pub fn records(&mut self, source: u32, profile: u16, block: &artifacts::log::Block<'_>) -> io::Result<()> {
+        write_lines(self.out, source, profile, block)
     }
 
     pub fn item(&mut self, name: &[u8]) -> io::Result<()> {

@@ -4,6 +4,7 @@ use super::members::{claimed, unrecognised};
 use super::output::Output;
 use super::protocol::{FileRef, SourceEnd};
 use super::scan::ProfileSet;
+use super::stream::RecordStream;
 use artifacts::{Facts, Parser};
 use evidence::Note;
 use evidence::filesystem::FileSystem;
@@ -14,8 +15,6 @@ use std::collections::BTreeMap;
 
 const HEAD: usize = 64 << 10;
 const CHUNK: usize = 512 << 10;
-/// A line longer than this is counted, not read.
-const LONGEST_LINE: usize = 1 << 20;
 /// Files of one volume that may be noted for parsing.
 const MOST_FILES: usize = 200_000;
 
@@ -78,11 +77,21 @@ impl Wanted {
     }
 }
 
-/// Names under which logs are kept: `access.log`, `access.log.1`, `requests.jsonl`, `access_log-20250601`.
+/// Names under which logs are kept: `access.log`, `access.log.1`, `requests.jsonl`, `access_log-20250601`,
+/// `Security.evtx`, `syslog.1`.
 fn looks_like_log(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
-    has(b".log") || has(b"access_log") || lower.ends_with(b".jsonl") || lower.ends_with(b".ndjson") || lower.ends_with(b".json")
+    let named = |stem: &[u8]| lower.strip_prefix(stem).is_some_and(|rest| matches!(rest.first(), None | Some(b'.' | b'-')));
+    lower.ends_with(b".evtx")
+        || named(b"syslog")
+        || named(b"messages")
+        || named(b"secure")
+        || has(b".log")
+        || has(b"access_log")
+        || lower.ends_with(b".jsonl")
+        || lower.ends_with(b".ndjson")
+        || lower.ends_with(b".json")
 }
 
 impl FileRef {
@@ -194,10 +203,9 @@ fn read(
     if let Some(parser) = claimed(facts) {
         return run(parser, source, facts, data, companion, out);
     }
-    let Some(profile) = profiles.detect(facts) else {
+    let Some(mut stream) = profiles.detect(facts).and_then(|found| RecordStream::new(profiles, found)) else {
         return Ok(out.note(&unrecognised(facts))?);
     };
-    let mut splitter = LineSplitter::new(profile);
     let mut buf = vec![0; CHUNK];
     let mut at = 0u64;
     loop {
@@ -205,10 +213,10 @@ fn read(
         if n == 0 {
             break;
         }
-        splitter.push(source, &buf[..n], out)?;
+        stream.push(source, &buf[..n], out)?;
         at += n as u64;
     }
-    splitter.finish(source, out)
+    stream.finish(source, out)
 }
 
 /// Runs a parser over a file; what breaks it is a finding, and rows made before stay.
@@ -241,70 +249,5 @@ pub fn run(
             );
             Ok(out.note(&note)?)
         }
-    }
-}
-
-/// Cuts a stream into blocks of whole lines.
-pub struct LineSplitter {
-    profile: u16,
-    carry: Vec<u8>,
-    /// Offset of the first byte of `carry`.
-    offset: u64,
-    /// Inside a line that is too long, up to its end.
-    skipping: bool,
-    too_long: Vec<(u64, u64)>,
-    too_long_count: u64,
-}
-
-impl LineSplitter {
-    pub fn new(profile: u16) -> Self {
-        Self { profile, carry: Vec::new(), offset: 0, skipping: false, too_long: Vec::new(), too_long_count: 0 }
-    }
-
-    pub fn push(&mut self, source: u32, mut chunk: &[u8], out: &mut Output<'_>) -> Result<(), Stop> {
-        if self.skipping {
-            let end = memchr::memchr(b'\n', chunk).map_or(chunk.len(), |i| i + 1);
-            self.skipping = !chunk[..end].ends_with(b"\n");
-            self.offset += end as u64;
-            if let Some(last) = self.too_long.last_mut().filter(|l| l.0 + l.1 + end as u64 == self.offset) {
-                last.1 += end as u64;
-            }
-            chunk = &chunk[end..];
-        }
-        match memchr::memrchr(b'\n', chunk) {
-            Some(last) => {
-                let (whole, rest) = chunk.split_at(last + 1);
-                out.lines(source, self.profile, self.offset, &self.carry, whole)?;
-                self.offset += (self.carry.len() + whole.len()) as u64;
-                self.carry.clear();
-                self.carry.extend_from_slice(rest);
-            }
-            None => self.carry.extend_from_slice(chunk),
-        }
-        if self.carry.len() > LONGEST_LINE {
-            if self.too_long.len() < 16 {
-                self.too_long.push((self.offset, self.carry.len() as u64));
-            }
-            self.too_long_count += 1;
-            self.offset += self.carry.len() as u64;
-            self.carry.clear();
-            self.skipping = true;
-        }
-        Ok(())
-    }
-
-    pub fn finish(self, source: u32, out: &mut Output<'_>) -> Result<(), Stop> {
-        if !self.carry.is_empty() {
-            out.lines(source, self.profile, self.offset, &self.carry, b"")?;
-        }
-        out.frame(&super::protocol::Frame::LinesEnd { source })?;
-        if let Some((offset, length)) = self.too_long.first() {
-            let places: Vec<String> = self.too_long.iter().map(|(o, l)| format!("{l} bytes at {o}")).collect();
-            let mut note = Note::new(Code::LineTooLong, "", format!("lines of at most {LONGEST_LINE} bytes"), places.join(", "));
-            note.count = self.too_long_count;
-            out.about(source, 0)?;
-            out.note(&note.at(*offset, *length))?;
-        }
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What the importer and its worker process say to each other: orders as JSON lines down, frames
 //! of bytes up. Rows cross in their canonical encoding.
 
+use artifacts::log::{Block, Framing, Layout};
 use model::{Batch, SourceKind, Table};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -48,17 +49,33 @@ pub enum Order {
         task: Task,
         /// Number of the next source row.
         next_source: u32,
-        /// TOML of a profile of the user's, or the name of a built-in one.
-        profile: Option<ProfileChoice>,
+        #[serde(flatten)]
+        choice: LogChoice,
     },
     /// Hash the item: media, segments, members.
     Hash { paths: Vec<PathBuf> },
     /// Say what the item is.
     Inspect { paths: Vec<PathBuf> },
+    /// Read the first records of the item's logs.
+    Preview {
+        paths: Vec<PathBuf>,
+        #[serde(flatten)]
+        choice: LogChoice,
+    },
     /// Read bytes of the item again.
     Read { paths: Vec<PathBuf>, steps: Vec<super::read::Step>, offset: u64, length: Option<u64> },
 }
 
+/// How logs are to be read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogChoice {
+    /// None where logs are to be recognised.
+    pub profile: Option<ProfileChoice>,
+    /// Minutes east of UTC of times that state no offset; None where that is not known.
+    pub zone: Option<i16>,
+}
+
+/// TOML of a profile of the user's, or the name of a built-in one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileChoice {
@@ -77,11 +94,12 @@ pub enum Frame {
         hashes: Vec<u8>,
     },
     Rows(Batch),
-    /// Whole lines of a log, for the importer's own parsers. `profile` counts built-in profiles,
+    /// Whole records of a log, for the importer's own parsers. `profile` counts built-in profiles,
     /// then the user's.
     Lines {
         source: u32,
         profile: u16,
+        layout: Layout,
         offset: u64,
         bytes: Vec<u8>,
     },
@@ -196,7 +214,9 @@ impl Frame {
             Frame::SourceEnd(s) => put(out, 2, &[&json(s)]),
             Frame::Blocks { source, hashes } => put(out, 3, &[&source.to_le_bytes(), hashes]),
             Frame::Rows(b) => put(out, 4, &[&[b.table as u8], &b.rows.to_le_bytes(), &b.buffer]),
-            Frame::Lines { source, profile, offset, bytes } => write_lines(out, *source, *profile, *offset, bytes, &[]),
+            Frame::Lines { source, profile, layout, offset, bytes } => {
+                write_lines(out, *source, *profile, &Block { layout, offset: *offset, carry: bytes, bytes: &[] })
+            }
             Frame::LinesEnd { source } => put(out, 6, &[&source.to_le_bytes()]),
             Frame::Item(s) => put(out, 7, &[s.as_bytes()]),
             Frame::Progress(n) => put(out, 8, &[&n.to_le_bytes()]),
@@ -237,8 +257,12 @@ impl Frame {
                 let (profile, rest) = rest.split_first_chunk::<2>().ok_or_else(|| bad("a short frame"))?;
                 let (offset, _) = rest.split_first_chunk::<8>().ok_or_else(|| bad("a short frame"))?;
                 let (profile, offset) = (u16::from_le_bytes(*profile), u64::from_le_bytes(*offset));
-                body.drain(..14);
-                Frame::Lines { source, profile, offset, bytes: body }
+                let (framing, rest) = body.get(14..).and_then(<[u8]>::split_first).ok_or_else(|| bad("a short frame"))?;
+                let framing = Framing::from_u8(*framing).ok_or_else(|| bad("an unknown framing"))?;
+                let (length, rest) = split_u32(rest)?;
+                let header = rest.get(..length as usize).ok_or_else(|| bad("a short frame"))?.to_vec();
+                body.drain(..19 + header.len());
+                Frame::Lines { source, profile, layout: Layout { framing, header }, offset, bytes: body }
             }
             6 => Frame::LinesEnd { source: split_u32(&body)?.0 },
             7 => Frame::Item(String::from_utf8_lossy(&body).into_owned()),
@@ -255,8 +279,12 @@ impl Frame {
 }
 
 /// A `Lines` frame straight from two buffers that follow each other, without a copy.
-pub fn write_lines(out: &mut dyn Write, source: u32, profile: u16, offset: u64, carry: &[u8], bytes: &[u8]) -> io::Result<()> {
-    put(out, 5, &[&source.to_le_bytes(), &profile.to_le_bytes(), &offset.to_le_bytes(), carry, bytes])
+pub fn write_lines(out: &mut dyn Write, source: u32, profile: u16, block: &Block<'_>) -> io::Result<()> {
+    let header = &block.layout.header;
+    let length = u32::try_from(header.len()).map_err(|_| bad("a header larger than its bound"))?;
+    let (source, profile, offset) = (source.to_le_bytes(), profile.to_le_bytes(), block.offset.to_le_bytes());
+    let framing = [block.layout.framing as u8];
+    put(out, 5, &[&source, &profile, &offset, &framing, &length.to_le_bytes(), header, block.carry, block.bytes])
 }
 
 fn put(out: &mut dyn Write, kind: u8, parts: &[&[u8]]) -> io::Result<()> {

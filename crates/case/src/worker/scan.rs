@@ -1,9 +1,9 @@
 //! Reads units of an item: opens it, walks its volumes; the rest is in `members` and `parse`.
 
 use super::output::Output;
-use super::protocol::{Frame, ProfileChoice, Task};
+pub use super::profiles::ProfileSet;
+use super::protocol::{Frame, LogChoice, Task};
 use super::{members, parse};
-use artifacts::log::{Profile, Profiles};
 use evidence::container::Media;
 use evidence::filesystem::{FileSystem, Walk};
 use evidence::open::{Format, Item};
@@ -22,47 +22,8 @@ pub struct Scanner {
     item: Option<Item>,
     media: Option<SharedSource>,
     volume: Option<(u64, u64, Arc<dyn FileSystem>)>,
-    profiles: Option<(Option<ProfileChoice>, ProfileSet)>,
+    profiles: Option<(LogChoice, ProfileSet)>,
     read: Arc<AtomicU64>,
-}
-
-/// Profiles that may be recognised: the built-in ones, then the user's; or only the chosen one.
-pub struct ProfileSet {
-    builtin: Profiles,
-    own: Option<Profile>,
-    chosen: Option<usize>,
-}
-
-impl ProfileSet {
-    pub fn new(choice: Option<&ProfileChoice>) -> Result<Self, String> {
-        let builtin = Profiles::builtin();
-        let (own, chosen) = match choice {
-            None => (None, None),
-            Some(ProfileChoice::Builtin(name)) => {
-                let at = builtin.all().iter().position(|p| p.name() == name);
-                (None, Some(at.ok_or_else(|| format!("no built-in log profile is called {name}"))?))
-            }
-            Some(ProfileChoice::Toml(text)) => {
-                let own = Profile::from_toml(text).map_err(|e| e.to_string())?;
-                (Some(own), Some(builtin.all().len()))
-            }
-        };
-        Ok(Self { builtin, own, chosen })
-    }
-    /// In the order of their numbers.
-    pub fn all(&self) -> Vec<&Profile> {
-        self.builtin.all().iter().chain(self.own.as_ref()).collect()
-    }
-    /// The profile that reads a file, by its number.
-    pub fn detect(&self, facts: &artifacts::Facts<'_>) -> Option<u16> {
-        let all = self.all();
-        if let Some(chosen) = self.chosen {
-            // What a person chose is taken even where few lines fit; lines that do not are counted.
-            let text = artifacts::log::looks_like_text(facts.head);
-            return text.then(|| u16::try_from(chosen).ok()).flatten();
-        }
-        artifacts::log::detect(facts, &all).and_then(|(i, _)| u16::try_from(i).ok())
-    }
 }
 
 /// Counts the bytes read through it, for progress.
@@ -88,15 +49,15 @@ impl Scanner {
         paths: &[PathBuf],
         task: &Task,
         next_source: u32,
-        profile: Option<&ProfileChoice>,
+        choice: &LogChoice,
         out: &mut dyn Write,
     ) -> Result<(), Stop> {
         if self.paths != paths {
             *self = Self { paths: paths.to_vec(), ..Self::default() };
         }
-        if self.profiles.as_ref().is_none_or(|(choice, _)| choice.as_ref() != profile) {
-            let set = ProfileSet::new(profile).map_err(failed)?;
-            self.profiles = Some((profile.cloned(), set));
+        if self.profiles.as_ref().is_none_or(|(known, _)| known != choice) {
+            let set = ProfileSet::new(choice).map_err(failed)?;
+            self.profiles = Some((choice.clone(), set));
         }
         let mut out = Output::new(out, next_source);
         let result = self.task(task, &mut out);

@@ -2,20 +2,11 @@ use super::{grouped, say_json, size};
 use crate::Outcome;
 use case::CaseError;
 use case::import::{Options, Progress, add};
-use case::worker::protocol::ProfileChoice;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-pub fn run(
-    case: &Path,
-    paths: &[PathBuf],
-    profile: Option<&str>,
-    label: Option<String>,
-    threads: Option<usize>,
-    json: bool,
-) -> Result<Outcome, CaseError> {
-    let options = Options { profile: profile.map(choice).transpose()?, label, threads };
+pub fn run(case: &Path, paths: &[PathBuf], options: Options, json: bool) -> Result<Outcome, CaseError> {
     let terminal = std::io::stderr().is_terminal();
     let mut last = std::time::Instant::now();
     let mut tell = |p: &Progress| {
@@ -56,16 +47,6 @@ pub fn run(
         println!("root          {}", outcome.root);
     }
     Ok(Outcome::Done)
-}
-
-/// A file that is there is a profile of the user's; anything else names a built-in one.
-fn choice(profile: &str) -> Result<ProfileChoice, CaseError> {
-    let path = Path::new(profile);
-    if path.is_file() {
-        Ok(ProfileChoice::Toml(std::fs::read_to_string(path)?))
-    } else {
-        Ok(ProfileChoice::Builtin(profile.into()))
-    }
 }
 
 fn progress_json(p: &Progress) -> serde_json::Value {

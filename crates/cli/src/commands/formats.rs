@@ -4,7 +4,11 @@ use case::CaseError;
 use case::api::{FormatInfo, formats};
 use serde_json::{Value, json};
 
-pub fn run(json: bool) -> Result<Outcome, CaseError> {
+pub fn run(json: bool, profile: Option<&str>) -> Result<Outcome, CaseError> {
+    if let Some(name) = profile {
+        print!("{}", case::profile_text(name)?);
+        return Ok(Outcome::Done);
+    }
     let (parsers, profiles) = formats();
     if json {
         let list = |all: &[FormatInfo]| -> Value {

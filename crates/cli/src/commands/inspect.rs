@@ -34,6 +34,7 @@ fn item_json(i: &InspectedItem) -> Value {
         "members": i.members.as_deref().map(number),
         "log_profile": i.log_profile,
         "log_confidence": i.log_confidence,
+        "log_formats": i.log_formats,
         "notes": i.notes,
     })
 }
@@ -66,8 +67,10 @@ fn print(i: &InspectedItem) {
     if let Some(members) = &i.members {
         println!("  members    {members}");
     }
-    if let Some(profile) = &i.log_profile {
-        println!("  log        {profile}, {} % sure", i.log_confidence.unwrap_or(0));
+    for l in &i.log_formats {
+        let next = l.runner_up.as_ref().map(|r| format!("; next {r}, {} %", l.runner_up_confidence.unwrap_or(0)));
+        println!("  log        {}, {} % sure{}: {}", l.profile, l.confidence, next.unwrap_or_default(), shown(&l.file));
+        println!("             times without offset: {}", l.zone);
     }
     for n in &i.notes {
         println!("  note       {}", shown(n));

@@ -6,19 +6,33 @@ pub mod formats;
 pub mod info;
 pub mod inspect;
 pub mod new;
+pub mod preview;
 pub mod prove;
 pub mod questions;
 pub mod serve;
 pub mod verify;
 pub mod view;
 
+use case::worker::protocol::{LogChoice, ProfileChoice};
 use std::io::Write;
+use std::path::Path;
 
 /// A value as JSON on one line of standard output.
 pub fn say_json(value: &serde_json::Value) -> Result<(), case::CaseError> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{value}")?;
     Ok(out.flush()?)
+}
+
+/// How logs are read: a file that is there is a profile of the user's, any other text names a
+/// built-in one.
+pub fn log_choice(profile: Option<&str>, zone: Option<&str>) -> Result<LogChoice, case::CaseError> {
+    let profile = match profile {
+        Some(path) if Path::new(path).is_file() => Some(ProfileChoice::Toml(std::fs::read_to_string(path)?)),
+        Some(name) => Some(ProfileChoice::Builtin(name.into())),
+        None => None,
+    };
+    Ok(LogChoice { profile, zone: zone.map(case::zone_minutes).transpose()? })
 }
 
 /// "1,234,567".

@@ -1,0 +1,214 @@
+//! How a file is cut into records: what a profile and the head of a file say of it, and the one
+//! rule by which both the splitter and the parser find the next record.
+
+use super::delimited::{self, Dialect};
+use super::json_extent::{Outside, value_end};
+use super::profile::Profile;
+use super::{MAX_LINE, journal};
+use memchr::memchr;
+
+/// How records lie in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Framing {
+    /// One a line.
+    #[default]
+    Lines = 0,
+    /// One a line, with the lines after it that begin with white space.
+    Continued = 1,
+    /// Rows of delimited text.
+    Delimited = 2,
+    /// Elements of arrays of JSON documents.
+    JsonArray = 3,
+    /// JSON values one after the other, over any number of lines.
+    JsonValues = 4,
+    /// Entries of a journal export.
+    Journal = 5,
+}
+
+impl Framing {
+    pub fn from_u8(code: u8) -> Option<Self> {
+        [Self::Lines, Self::Continued, Self::Delimited, Self::JsonArray, Self::JsonValues, Self::Journal]
+            .into_iter()
+            .find(|f| *f as u8 == code)
+    }
+}
+
+/// What a block of records must be known by to be read apart from its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    pub framing: Framing,
+    /// The header row, or what follows `#Fields:`; empty where columns have no names in the file.
+    pub header: Vec<u8>,
+}
+
+/// Bytes of a header row.
+pub(crate) const LONGEST_HEADER: usize = 64 << 10;
+
+/// What lies at the start of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// A record, maybe empty, and where the search for the next begins.
+    Record { start: usize, end: usize, next: usize },
+    /// The array of records ends here.
+    Close { next: usize },
+    /// The bytes end within a record, or before one.
+    More,
+}
+
+/// The next record. `last`: nothing follows the bytes.
+pub(crate) fn next(framing: Framing, dialect: Option<Dialect>, bytes: &[u8], last: bool) -> Next {
+    match framing {
+        Framing::Lines => line(bytes),
+        Framing::Continued => continued(bytes, last),
+        Framing::Delimited => match dialect.and_then(|d| d.row_end(bytes)) {
+            Some(end) => Next::Record { start: 0, end, next: end.saturating_add(1) },
+            None => Next::More,
+        },
+        Framing::JsonArray | Framing::JsonValues => json(framing, bytes, last),
+        Framing::Journal => match journal::entry(bytes) {
+            journal::Entry::Whole { end, next } => Next::Record { start: 0, end, next },
+            journal::Entry::More => Next::More,
+        },
+    }
+}
+
+fn line(bytes: &[u8]) -> Next {
+    memchr(b'\n', bytes).map_or(Next::More, |end| Next::Record { start: 0, end, next: end.saturating_add(1) })
+}
+
+fn continued(bytes: &[u8], last: bool) -> Next {
+    let mut from = 0usize;
+    loop {
+        let Some(n) = bytes.get(from..).and_then(|rest| memchr(b'\n', rest)) else { return Next::More };
+        let end = from.saturating_add(n);
+        let next = end.saturating_add(1);
+        match bytes.get(next) {
+            Some(b' ' | b'\t') => from = next,
+            None if !last => return Next::More,
+            Some(_) | None => return Next::Record { start: 0, end, next },
+        }
+    }
+}
+
+fn json(framing: Framing, bytes: &[u8], last: bool) -> Next {
+    let gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
+    let Some(start) = bytes.iter().position(|b| !gap(b)) else { return Next::More };
+    let rest = bytes.get(start..).unwrap_or_default();
+    if framing == Framing::JsonArray && rest.first() == Some(&b']') {
+        return Next::Close { next: start.saturating_add(1) };
+    }
+    match value_end(rest, last) {
+        Some(n) => {
+            let end = start.saturating_add(n);
+            Next::Record { start, end, next: end }
+        }
+        None => Next::More,
+    }
+}
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+impl Profile {
+    /// Names of a table's columns under a header that `layout` gave.
+    pub fn column_names(&self, header: &[u8]) -> Vec<Vec<u8>> {
+        self.delimited.as_ref().map_or(Vec::new(), |d| d.names(header))
+    }
+
+    /// How a file that begins with `head` is cut by this profile; None where it is not of it.
+    pub fn layout(&self, head: &[u8]) -> Option<Layout> {
+        let text = head.strip_prefix(BOM).unwrap_or(head);
+        let of = |framing| Some(Layout { framing, header: Vec::new() });
+        let first = text.iter().find(|b| !b.is_ascii_whitespace());
+        if let Some(json) = &self.json {
+            match first {
+                Some(b'[') if self.text.is_none() => return of(Framing::JsonArray),
+                Some(b'{') => return of(json_framing(text, &json.records)),
+                Some(_) | None => {}
+            }
+        }
+        if self.journal.is_some() && journal::looks_like(text) {
+            return of(Framing::Journal);
+        }
+        if let Some(delimited) = &self.delimited
+            && let Some(header) = delimited.header(text)
+        {
+            return Some(Layout { framing: Framing::Delimited, header });
+        }
+        if self.syslog.is_some() {
+            return of(Framing::Continued);
+        }
+        (self.text.is_some() || self.json.is_some()).then(Layout::default)
+    }
+}
+
+/// An object a line, a document around an array of records, or objects over several lines.
+fn json_framing(text: &[u8], records: &[String]) -> Framing {
+    let start = text.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
+    let text = text.get(start..).unwrap_or_default();
+    let whole = value_end(text, false).unwrap_or(text.len());
+    if Outside::new(records).enter(text.get(..whole).unwrap_or_default()).is_some() {
+        return Framing::JsonArray;
+    }
+    let line = memchr(b'\n', text).unwrap_or(text.len());
+    // A first line that breaks off is a damaged line, not an object over several: those break
+    // after a bracket, a comma or a colon.
+    let opens = matches!(text.get(..line).map(<[u8]>::trim_ascii_end).and_then(<[u8]>::last), Some(b'{' | b'[' | b',' | b':'));
+    if whole > line && opens { Framing::JsonValues } else { Framing::Lines }
+}
+
+/// How the columns of delimited text are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// The first row names them.
+    Row,
+    /// Lines that begin with `#Fields:` name them, anywhere in the file.
+    Directive,
+    /// The profile names them; a row has at least so many.
+    Columns { names: Vec<Vec<u8>>, least: usize },
+}
+
+/// Delimited text as a profile describes it.
+#[derive(Clone, Debug)]
+pub(crate) struct DelimitedFormat {
+    pub dialect: Dialect,
+    pub header: Header,
+    pub map: super::fields::FieldMap,
+}
+
+impl DelimitedFormat {
+    /// The header of a file, where its columns are those that the profile requires.
+    pub fn header(&self, head: &[u8]) -> Option<Vec<u8>> {
+        let (header, directive) = match &self.header {
+            Header::Columns { .. } => return Some(Vec::new()),
+            Header::Row => {
+                let end = self.dialect.row_end(head)?;
+                (head.get(..end)?, false)
+            }
+            Header::Directive => {
+                let mut lines = head.split(|b| *b == b'\n').take_while(|l| l.first() == Some(&b'#'));
+                (lines.find_map(fields_directive)?, true)
+            }
+        };
+        let header = delimited::without_cr(header);
+        let names = delimited::names(header, self.dialect, directive)?;
+        (header.len() <= LONGEST_HEADER && names.len() > 1 && self.map.fits(&names)).then(|| header.to_vec())
+    }
+
+    /// Names of the columns under a header.
+    pub fn names(&self, header: &[u8]) -> Vec<Vec<u8>> {
+        match &self.header {
+            Header::Columns { names, .. } => names.clone(),
+            Header::Row => delimited::names(header, self.dialect, false).unwrap_or_default(),
+            Header::Directive => delimited::names(header, self.dialect, true).unwrap_or_default(),
+        }
+    }
+}
+
+/// What follows `#Fields:` in a line.
+pub(crate) fn fields_directive(line: &[u8]) -> Option<&[u8]> {
+    line.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii)
+}
+
+/// Bytes of a record that are held; a longer one is counted and passed over.
+pub(crate) const LONGEST_RECORD: usize = MAX_LINE;

@@ -1,0 +1,231 @@
+//! Cuts a stream into blocks of whole records, in order and under bounded memory. A block and its
+//! layout are all a parser needs, so that blocks can be read by any thread.
+
+use super::framing::{Framing, Header, LONGEST_RECORD, Layout, Next, fields_directive, next};
+use super::journal;
+use super::json_extent::{Outside, Skip};
+use super::profile::Profile;
+
+/// Whole records that lie at `offset`: `carry`, then `bytes`, without a gap.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    pub layout: &'a Layout,
+    pub offset: u64,
+    pub carry: &'a [u8],
+    pub bytes: &'a [u8],
+}
+
+/// What no block holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Records longer than the bound: (offset, bytes), at most 16 of them.
+    pub too_long: Vec<(u64, u64)>,
+    pub too_long_count: u64,
+    /// Where the document ends although its array of records is not closed.
+    pub unclosed: Option<u64>,
+}
+
+const TOO_LONG_KEPT: usize = 16;
+
+impl Lost {
+    fn too_long(&mut self, offset: u64, bytes: u64) {
+        self.too_long_count = self.too_long_count.saturating_add(1);
+        if self.too_long.len() < TOO_LONG_KEPT {
+            self.too_long.push((offset, bytes));
+        }
+    }
+    fn longer(&mut self, from: u64, bytes: usize) {
+        if let Some(last) = self.too_long.last_mut().filter(|l| l.0.saturating_add(l.1) == from) {
+            last.1 = last.1.saturating_add(bytes as u64);
+        }
+    }
+}
+
+/// Bytes gathered before records are looked for.
+const GATHERED: usize = 256 << 10;
+
+/// One file on its way into blocks.
+pub struct Splitter<'p> {
+    profile: &'p Profile,
+    layout: Layout,
+    /// For lines the unfinished one; else all that is not yet in a block.
+    held: Vec<u8>,
+    /// Offset of the first byte of `held`.
+    offset: u64,
+    /// Inside a record that is too long, up to its end.
+    skipping: Option<Skip>,
+    /// Between arrays of records; None inside one.
+    outside: Option<Outside>,
+    inside_array: bool,
+    lost: Lost,
+}
+
+impl<'p> Splitter<'p> {
+    /// `layout` as `Profile::layout` gave it for the head of the file.
+    pub fn new(profile: &'p Profile, layout: Layout) -> Self {
+        let array = layout.framing == Framing::JsonArray;
+        let outside = array.then(|| Outside::new(profile.json.as_ref().map_or(&[][..], |j| &j.records)));
+        let (held, lost) = (Vec::new(), Lost::default());
+        Self { profile, layout, held, offset: 0, skipping: None, outside, inside_array: !array, lost }
+    }
+
+    pub fn push<E>(&mut self, chunk: &[u8], emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
+        if self.layout.framing == Framing::Lines {
+            return self.lines(chunk, emit);
+        }
+        self.held.extend_from_slice(chunk);
+        if self.held.len() < GATHERED { Ok(()) } else { self.records(false, emit) }
+    }
+
+    /// The rest of the file; a last record that breaks off is in a block too.
+    pub fn finish<E>(mut self, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<Lost, E> {
+        if self.layout.framing != Framing::Lines {
+            self.records(true, emit)?;
+            let open = self.outside.as_ref().is_some_and(|o| self.inside_array || !o.is_closed());
+            self.lost.unclosed = open.then(|| self.offset.saturating_add(self.held.len() as u64));
+        }
+        if !self.held.is_empty() && self.skipping.is_none() && self.inside_array {
+            emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: &[] })?;
+        }
+        Ok(self.lost)
+    }
+
+    /// The hot path: nothing is copied but the line that lies over two chunks.
+    fn lines<E>(&mut self, mut chunk: &[u8], emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
+        if self.skipping.is_some() {
+            let end = memchr::memchr(b'\n', chunk).map(|i| i.saturating_add(1));
+            if end.is_some() {
+                self.skipping = None;
+            }
+            let (gone, rest) = chunk.split_at_checked(end.unwrap_or(chunk.len())).unwrap_or((chunk, &[]));
+            self.pass_over(gone.len());
+            chunk = rest;
+        }
+        match memchr::memrchr(b'\n', chunk) {
+            Some(last) => {
+                let (whole, rest) = chunk.split_at_checked(last.saturating_add(1)).unwrap_or((chunk, &[]));
+                emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: whole })?;
+                self.offset = self.offset.saturating_add(self.held.len().saturating_add(whole.len()) as u64);
+                self.held.clear();
+                self.held.extend_from_slice(rest);
+            }
+            None => self.held.extend_from_slice(chunk),
+        }
+        if self.held.len() > LONGEST_RECORD {
+            self.begin_skip(self.held.len());
+            self.held.clear();
+        }
+        Ok(())
+    }
+
+    fn pass_over(&mut self, bytes: usize) {
+        self.lost.longer(self.offset, bytes);
+        self.offset = self.offset.saturating_add(bytes as u64);
+    }
+
+    /// The record at hand is too long; `seen` bytes of it are known and given up.
+    fn begin_skip(&mut self, seen: usize) {
+        self.lost.too_long(self.offset, seen as u64);
+        self.offset = self.offset.saturating_add(seen as u64);
+        self.skipping = Some(Skip::default());
+    }
+
+    fn records<E>(&mut self, last: bool, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
+        loop {
+            if self.skipping.is_some() && !self.skip() {
+                return Ok(());
+            }
+            if !self.inside_array {
+                let found = self.outside.as_mut().and_then(|o| o.enter(&self.held));
+                let gone = found.unwrap_or(self.held.len());
+                self.drop_front(gone);
+                self.inside_array = found.is_some();
+                if found.is_none() {
+                    return Ok(());
+                }
+            }
+            let (end, stop) = self.run(last);
+            if end > 0 {
+                let bytes = self.held.get(..end).unwrap_or_default();
+                emit(Block { layout: &self.layout, offset: self.offset, carry: &[], bytes })?;
+            }
+            self.drop_front(end);
+            match stop {
+                Stop::Closed(length) => {
+                    self.drop_front(length);
+                    self.inside_array = false;
+                }
+                Stop::Fields(header) => self.layout.header = header,
+                Stop::More if self.held.len() > LONGEST_RECORD => {
+                    // Brackets and strings of what is given up are counted, to find its end.
+                    let mut skip = Skip::default();
+                    let seen = self.held.len();
+                    let json = matches!(self.layout.framing, Framing::JsonArray | Framing::JsonValues);
+                    let inside = !json || skip.end(&self.held).is_none();
+                    self.begin_skip(seen);
+                    self.held.clear();
+                    self.skipping = inside.then_some(skip);
+                    return Ok(());
+                }
+                Stop::More => return Ok(()),
+            }
+        }
+    }
+
+    /// Goes on behind the end of a record that is too long; false where that is not reached.
+    fn skip(&mut self) -> bool {
+        let end = match (self.layout.framing, &mut self.skipping) {
+            (Framing::JsonArray | Framing::JsonValues, Some(skip)) => skip.end(&self.held),
+            (Framing::Journal, _) => journal::resume(&self.held),
+            // Rows and lines begin anew at the next line end, also where a quote is never closed.
+            _ => memchr::memchr(b'\n', &self.held).map(|n| n.saturating_add(1)),
+        };
+        // One byte stays for a journal, since its mark has two.
+        let keep = usize::from(self.layout.framing == Framing::Journal);
+        let gone = end.unwrap_or(self.held.len().saturating_sub(keep));
+        self.lost.longer(self.offset, gone);
+        self.drop_front(gone);
+        if end.is_some() {
+            self.skipping = None;
+        }
+        end.is_some()
+    }
+
+    fn drop_front(&mut self, bytes: usize) {
+        self.held.drain(..bytes.min(self.held.len()));
+        self.offset = self.offset.saturating_add(bytes as u64);
+    }
+
+    /// Length of the records at the start of what is held that share a layout, and what ends them.
+    fn run(&self, last: bool) -> (usize, Stop) {
+        let format = self.profile.delimited.as_ref();
+        let dialect = format.map(|d| d.dialect);
+        let directives = self.layout.framing == Framing::Delimited && format.is_some_and(|d| d.header == Header::Directive);
+        let mut at = 0usize;
+        loop {
+            let rest = self.held.get(at..).unwrap_or_default();
+            match next(self.layout.framing, dialect, rest, last) {
+                Next::Record { start, end, next } => {
+                    let after = at.saturating_add(next);
+                    if directives && let Some(header) = rest.get(start..end).and_then(fields_directive) {
+                        // The directive itself ends the old block; its line is no record.
+                        if header != self.layout.header.as_slice() {
+                            return (after, Stop::Fields(header.to_vec()));
+                        }
+                    }
+                    at = after;
+                }
+                Next::Close { next } => return (at, Stop::Closed(next)),
+                Next::More => return (at, Stop::More),
+            }
+        }
+    }
+}
+
+enum Stop {
+    More,
+    /// The array ends; so many bytes lead up to and over its bracket.
+    Closed(usize),
+    /// Other columns from here on.
+    Fields(Vec<u8>),
+}
