@@ -298,7 +298,11 @@ encryption: Array<string>, members: string | null,
 /**
  * Log profile recognised, with confidence in percent.
  */
-log_profile: string | null, log_confidence: number | null, notes: Array<string>, };
+log_profile: string | null, log_confidence: number | null, 
+/**
+ * Of each log among the files looked at; the first is the one above.
+ */
+log_formats?: Array<LogFormat>, notes: Array<string>, };
 
 export type JobProgress = { 
 /**
@@ -313,6 +317,69 @@ item: string, bytes_done: string, bytes_total: string | null, files: string, row
  * For a finished verification.
  */
 verification: Verification | null, };
+
+/**
+ * The log profile that reads a file.
+ */
+export type LogFormat = { 
+/**
+ * Name of the file or member.
+ */
+file: string, profile: string, 
+/**
+ * Percent: the share of the first records that were read, less where only common names of
+ * fields speak for the profile.
+ */
+confidence: number, 
+/**
+ * The profile that would be next.
+ */
+runner_up: string | null, runner_up_confidence: number | null, 
+/**
+ * What times that state no offset are taken as, in words.
+ */
+zone: string, };
+
+/**
+ * The first records of a log as rows.
+ */
+export type LogPreview = { file: string, profile: string, 
+/**
+ * Percent; 0 where the profile was chosen and would not have been recognised.
+ */
+confidence: number, runner_up: string | null, 
+/**
+ * What times that state no offset are taken as, in words.
+ */
+zone: string, 
+/**
+ * Names of the cells of `rows`.
+ */
+columns: Array<string>, 
+/**
+ * At most 20.
+ */
+rows: Array<Array<string | null>>, 
+/**
+ * Of the file's first 64 KiB: records that gave a row, and that did not.
+ */
+read: number, unread: number, 
+/**
+ * Of these rows, how many are undated since nothing states their year.
+ */
+without_year: number, 
+/**
+ * Of these rows, how many have a time whose offset nothing states.
+ */
+without_zone: number, unread_samples: Array<UnreadRecord>, 
+/**
+ * Names of the file's own fields, as a profile would name them; empty where they have none.
+ */
+fields: Array<string>, 
+/**
+ * Text of the profile, to be corrected and given back.
+ */
+toml: string, };
 
 /**
  * Values with their counts, the most frequent first.
@@ -392,9 +459,29 @@ exists: boolean, };
 /**
  * What the interface asks.
  */
-export type Request = { "ask": "info" } | { "ask": "views" } | { "ask": "rows", view: string, query: Query, page: Page, } | { "ask": "count", view: string, query: Query, } | { "ask": "facets", view: string, query: Query, column: string, limit: number, } | { "ask": "histogram", view: string, query: Query, bins: number, } | { "ask": "detail", table: RowTable, id: string, } | { "ask": "bytes", source: string, offset: string, length: number, } | { "ask": "proof", table: RowTable, id: string, } | { "ask": "verify", evidence: Array<string>, } | { "ask": "inspect", handles: Array<string>, } | { "ask": "formats" } | { "ask": "import", handles: Array<string>, profile: string | null, label: string | null, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
+export type Request = { "ask": "info" } | { "ask": "views" } | { "ask": "rows", view: string, query: Query, page: Page, } | { "ask": "count", view: string, query: Query, } | { "ask": "facets", view: string, query: Query, column: string, limit: number, } | { "ask": "histogram", view: string, query: Query, bins: number, } | { "ask": "detail", table: RowTable, id: string, } | { "ask": "bytes", source: string, offset: string, length: number, } | { "ask": "proof", table: RowTable, id: string, } | { "ask": "verify", evidence: Array<string>, } | { "ask": "inspect", handles: Array<string>, } | { "ask": "formats" } | { "ask": "preview", handles: Array<string>, 
+/**
+ * Name of a built-in log profile.
+ */
+profile: string | null, 
+/**
+ * Text of a profile, in place of a name.
+ */
+toml: string | null, 
+/**
+ * Offset of times that state none, "+09:00"; unknown where absent.
+ */
+zone: string | null, } | { "ask": "import", handles: Array<string>, profile: string | null, label: string | null, 
+/**
+ * Text of a log profile, in place of a name.
+ */
+toml?: string, 
+/**
+ * Offset of times that state none, "+09:00"; unknown where absent.
+ */
+zone?: string, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
 
-export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "done" };
+export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "done" };
 
 export type Retention = { 
 /**
@@ -556,6 +643,12 @@ beyond_policy_days: number,
  * In words.
  */
 says: string, };
+
+export type UnreadRecord = { reason: string, offset: string, 
+/**
+ * At most 120 bytes of it.
+ */
+text: string, };
 
 export type Verification = { 
 /**

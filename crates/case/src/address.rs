@@ -21,8 +21,11 @@ fn v4(text: &[u8]) -> Option<i32> {
     for byte in &mut bytes {
         let part = parts.next()?;
         let plain = matches!(part, [b'0'] | [b'1'..=b'9'] | [b'1'..=b'9', _] | [b'1'..=b'9', _, _]);
+        if !plain {
+            return None;
+        }
         let value = part.iter().try_fold(0u16, |n, b| b.is_ascii_digit().then(|| n * 10 + u16::from(b - b'0')))?;
-        *byte = u8::try_from(value).ok().filter(|_| plain)?;
+        *byte = u8::try_from(value).ok()?;
     }
     parts.next().is_none().then(|| i32::from_be_bytes(bytes))
 }
