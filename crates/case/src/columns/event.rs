@@ -111,6 +111,7 @@ impl<'a> EventWriter<'a> {
             subject: subject.as_bytes().map(Keys::decimal),
             agent: Keys::word(&agent),
             object: Keys::word(&object),
+            numbers,
         };
         self.postings.push(id, &keys, &mut |id, data| postings::store(db, id, data))?;
         insert.raw_bind_parameter(1, id)?;

@@ -1,9 +1,10 @@
 //! Building postings: the keys of each row as it is written, sorted and packed a part at a time.
 
+use super::digits::Digits;
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair, encode};
 use super::{Kind, id, part_of};
 use crate::address::Address;
-use crate::template::decimal;
+use crate::template::{Numbers, decimal};
 use crate::words::WordRef;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -13,7 +14,7 @@ pub const TEXT_KEYS: i64 = -(1 << 33);
 pub const LAST_TEXT_KEY: i64 = TEXT_KEYS + u32::MAX as i64;
 
 /// Columns that `Keys::of_row` wants.
-const COLUMNS: &str = "id, at, shape, actor, address, subject, agent, object";
+const COLUMNS: &str = "id, at, shape, actor, address, subject, agent, object, numbers";
 
 /// The key of a text: a hash of 32 bits (FNV-1a, folded), so that rows found by it are candidates.
 pub fn text_key(text: &[u8]) -> i64 {
@@ -40,6 +41,8 @@ pub struct Keys {
     pub subject: Option<i64>,
     pub agent: Option<i64>,
     pub object: Option<i64>,
+    /// Numbers taken out of the object.
+    pub numbers: Numbers,
 }
 
 impl Keys {
@@ -54,6 +57,11 @@ impl Keys {
             subject: key("subject")?,
             agent: key("agent")?,
             object: key("object")?,
+            numbers: match row.get_ref("numbers")? {
+                ValueRef::Integer(n) => Numbers::one(n),
+                ValueRef::Text(t) => std::str::from_utf8(t).ok().and_then(Numbers::read).unwrap_or_default(),
+                ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Numbers::default(),
+            },
         };
         Ok((row.get("id")?, keys))
     }
@@ -90,6 +98,8 @@ pub struct Builder {
     packed: Vec<u64>,
     sorted: Vec<Pair>,
     bytes: Vec<u8>,
+    digits: Digits,
+    last: u32,
 }
 
 impl Builder {
@@ -101,6 +111,8 @@ impl Builder {
             self.part = Some(part);
         }
         let row = (row_id - part) as u32;
+        self.last = row;
+        self.digits.push(row, keys.numbers.as_slice());
         let undated = if keys.at.is_none() { Some(0) } else { None };
         let all = [keys.at, undated, Some(keys.shape), keys.actor, keys.address, keys.subject, keys.agent, keys.object];
         for (pairs, key) in self.pairs.iter_mut().zip(all) {
@@ -122,7 +134,7 @@ impl Builder {
             pairs.clear();
             self.pairs[place] = pairs;
         }
-        Ok(())
+        self.digits.finish(self.last, &mut |n, data| sink(id(part, Kind::Digits, n), data))
     }
 
     /// Sorts by key; rows of one key are in order already and stay so.

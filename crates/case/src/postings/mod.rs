@@ -4,6 +4,7 @@
 //! builds them anew from the rows and compares the bytes. docs/decisions/0007 says why.
 
 mod build;
+mod digits;
 mod lists;
 mod read;
 mod segment;
@@ -12,11 +13,12 @@ mod walk;
 #[cfg(test)]
 pub use build::read_tail;
 pub use build::{Builder, Keys, LAST_TEXT_KEY, TEXT_KEYS, drop_tail, store, text_key, value_key};
+pub use digits::grams;
 pub use lists::Lists;
 pub use read::{Bound, Postings};
 #[cfg(test)]
 pub use segment::PART_ROWS;
-pub use walk::{KeyRange, Members, Walk, ids};
+pub use walk::{KeyRange, Members, Set, Walk, ids};
 
 /// What a posting is by. Numbers are part of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,9 +34,12 @@ pub enum Kind {
     Subject = 6,
     Agent = 7,
     Object = 8,
+    /// Not pairs: see `digits`.
+    Digits = 9,
 }
 
 impl Kind {
+    /// Those that are pairs.
     pub const ALL: [Self; 8] =
         [Self::Time, Self::Undated, Self::Shape, Self::Actor, Self::Address, Self::Subject, Self::Agent, Self::Object];
 }

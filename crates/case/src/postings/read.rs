@@ -2,6 +2,7 @@
 //! are one order by (key, id).
 
 use super::build::{Builder, read_tail};
+use super::digits::{bitmap, place};
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair, decode};
 use super::{Kind, id, part_of};
 use crate::error::{CaseError, Result};
@@ -103,6 +104,25 @@ impl<'a> Postings<'a> {
         };
         self.directories.borrow_mut().insert(id, read.clone());
         Ok(read)
+    }
+
+    /// The blocks of a part in which numbers have all these digits, as a bitmap; None where none does.
+    pub fn blocks(&self, part: i64, grams: &[u16]) -> Result<Option<Vec<u8>>> {
+        let mut all: Option<Vec<u8>> = None;
+        for gram in grams {
+            let (n, place) = place(*gram);
+            let id = id(part, Kind::Digits, n);
+            let Some(data) = self.data(id)? else { return Ok(None) };
+            let map = bitmap(&data, place).ok_or_else(|| damaged(id))?;
+            match &mut all {
+                Some(all) => all.iter_mut().zip(map).for_each(|(a, b)| *a &= b),
+                None => all = Some(map.to_vec()),
+            }
+            if all.as_ref().is_some_and(|a| a.iter().all(|b| *b == 0)) {
+                return Ok(None);
+            }
+        }
+        Ok(all)
     }
 
     pub fn segment(&self, part: i64, kind: Kind, directory: &Directory, n: usize) -> Result<Rc<Vec<Pair>>> {

@@ -18,7 +18,59 @@ pub struct KeyRange {
     pub to: i64,
 }
 
-/// Rows of one part.
+/// Rows with a key in one of the ranges, and rows of blocks whose numbers have these digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Set {
+    pub ranges: Vec<KeyRange>,
+    pub grams: Vec<u16>,
+}
+
+impl Set {
+    pub fn of(ranges: Vec<KeyRange>) -> Self {
+        Self { ranges, grams: Vec::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ranges.is_empty() && self.grams.is_empty()
+    }
+
+    /// No fewer than it has rows, a block of which costs less to read than rows here and there.
+    pub fn cost(&self, postings: &Postings<'_>, most: u64) -> Result<u64> {
+        let mut sum = 0;
+        for r in &self.ranges {
+            sum += postings.count(r.kind, r.from, r.to)?;
+            if sum > most {
+                return Ok(sum);
+            }
+        }
+        if !self.grams.is_empty() {
+            let mut blocks = 0;
+            for part in postings.parts() {
+                let found = postings.blocks(*part, &self.grams)?.unwrap_or_default();
+                blocks += found.iter().map(|b| u64::from(b.count_ones())).sum::<u64>();
+            }
+            sum += blocks / 2;
+        }
+        Ok(sum)
+    }
+
+    fn add(&self, postings: &Postings<'_>, part: i64, bits: &mut Bits) -> Result<()> {
+        for range in &self.ranges {
+            each(postings, part, *range, &mut |row| bits.set(row))?;
+        }
+        if !self.grams.is_empty() {
+            let blocks = postings.blocks(part, &self.grams)?.unwrap_or_default();
+            for (block, word) in bits.0.iter_mut().enumerate() {
+                if blocks.get(block / 8).is_some_and(|b| b >> (block % 8) & 1 == 1) {
+                    *word = u64::MAX;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows of one part; a word is a block of 64.
 pub struct Bits(Vec<u64>);
 
 impl Bits {
@@ -53,16 +105,16 @@ impl Bits {
     }
 }
 
-/// Which rows: those that are in one range of every set, of these imports.
+/// Which rows: those that are in every set, of these imports.
 #[derive(Clone, Debug, Default)]
 pub struct Members {
-    pub sets: Vec<Vec<KeyRange>>,
+    pub sets: Vec<Set>,
     pub imports: Option<Vec<i64>>,
 }
 
 impl Members {
     pub fn of(range: KeyRange) -> Self {
-        Self { sets: vec![vec![range]], imports: None }
+        Self { sets: vec![Set::of(vec![range])], imports: None }
     }
 
     pub fn is_all(&self) -> bool {
@@ -75,18 +127,16 @@ impl Members {
 
     /// The rows of a part; None where none is in every set.
     pub fn bits(&self, postings: &Postings<'_>, part: i64) -> Result<Option<Bits>> {
-        if !self.has_part(part) || self.sets.iter().any(Vec::is_empty) {
+        if !self.has_part(part) || self.sets.iter().any(Set::is_empty) {
             return Ok(None);
         }
         // Every row has a shape.
-        let rows = [vec![KeyRange { kind: Kind::Shape, from: i64::MIN, to: i64::MAX }]];
+        let rows = [Set::of(vec![KeyRange { kind: Kind::Shape, from: i64::MIN, to: i64::MAX }])];
         let sets = if self.sets.is_empty() { rows.as_slice() } else { &self.sets };
         let mut all: Option<Bits> = None;
         for set in sets {
             let mut bits = Bits::none();
-            for range in set {
-                each(postings, part, *range, &mut |row| bits.set(row))?;
-            }
+            set.add(postings, part, &mut bits)?;
             if let Some(all) = &mut all {
                 all.and(&bits);
             } else {

@@ -7,9 +7,9 @@ use super::time_text::parse_time;
 use crate::address::Address;
 use crate::api::{ColumnKind, Filter, Query};
 use crate::error::Result;
-use crate::postings::{KeyRange, Keys, Kind, LAST_TEXT_KEY, Members, Postings, TEXT_KEYS, ids, text_key};
+use crate::postings::{KeyRange, Keys, Kind, LAST_TEXT_KEY, Members, Postings, Set, TEXT_KEYS, grams, ids, text_key};
 use crate::template;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 /// Words and shapes of one filter; where more fit, the rows are asked.
@@ -147,7 +147,7 @@ impl Plan {
         if ranges.len() > MOST_KEYS {
             self.exact = false;
         } else {
-            self.members.sets.push(ranges);
+            self.members.sets.push(Set::of(ranges));
         }
         Ok(())
     }
@@ -155,7 +155,7 @@ impl Plan {
     fn keys(&mut self, kind: Kind, keys: impl Iterator<Item = i64>) {
         let keys: Vec<i64> = keys.collect();
         self.exact &= !keys.iter().any(|k| is_text(*k));
-        self.members.sets.push(ranges(kind, keys));
+        self.members.sets.push(Set::of(ranges(kind, keys)));
     }
 
     fn word(&mut self, db: &Connection, postings: &Postings<'_>, kind: Kind, f: &Filter) -> Result<()> {
@@ -176,38 +176,51 @@ impl Plan {
                 return Ok(());
             }
         }
-        self.texts(postings, kind, keys, f)
+        self.texts(postings, kind, keys, Vec::new(), f)
     }
 
     fn template(&mut self, db: &Connection, postings: &Postings<'_>, f: &Filter) -> Result<()> {
-        let mut keys = Vec::new();
+        let first = f.values.first().map_or("", String::as_str);
+        let (mut keys, mut digits) = (Vec::new(), Vec::new());
         match f.op.as_str() {
             "=" | "in" => {
                 for text in &f.values {
                     let mut word = Vec::new();
                     let numbers = template::split(text.as_bytes(), &mut word);
-                    let whole = numbers.is_none() && !text.contains('\x1a');
-                    self.exact &= whole;
-                    let word = if whole { text.clone() } else { String::from_utf8_lossy(&word).into_owned() };
-                    keys.extend(words(db, "value = ?1", if numbers.is_some() { &word } else { text })?);
+                    self.exact &= numbers.is_none() && !text.contains('\x1a');
                     keys.push(text_key(text.as_bytes()));
+                    match numbers {
+                        // Alone, its digits tell more than its template.
+                        Some(n) if f.values.len() == 1 => {
+                            digits = n.as_slice().iter().flat_map(|n| grams_of(n.to_string().as_bytes())).collect();
+                        }
+                        Some(_) => keys.extend(words(db, "value = ?1", &String::from_utf8_lossy(&word))?),
+                        None => keys.extend(words(db, "value = ?1", text)?),
+                    }
                 }
             }
             "contains" => {
-                let first = f.values.first().map_or("", String::as_str);
-                keys = words(db, "template_contains(value, ?1) > 0", first)?;
-                self.exact &= words(db, "template_contains(value, ?1) = 1", first)?.is_empty();
+                keys = words(db, "template_contains(value, ?1) = 2", first)?;
+                let doubtful = doubtful(db, first)?;
+                self.exact &= doubtful.is_empty();
+                let all = grams_of(first.as_bytes());
+                // Digits that stand in a template itself are in no number.
+                let plain = |own: bool| own || all.is_empty();
+                keys.extend(doubtful.iter().filter(|(_, own)| plain(*own)).map(|(id, _)| *id));
+                if doubtful.iter().any(|(_, own)| !plain(*own)) {
+                    digits = all;
+                }
             }
             _ => {
                 self.exact = false;
                 return Ok(());
             }
         }
-        self.texts(postings, Kind::Object, keys, f)
+        self.texts(postings, Kind::Object, keys, digits, f)
     }
 
     /// Numbers of words, and the texts that stand in their rows, which only the rows can tell.
-    fn texts(&mut self, postings: &Postings<'_>, kind: Kind, keys: Vec<i64>, f: &Filter) -> Result<()> {
+    fn texts(&mut self, postings: &Postings<'_>, kind: Kind, keys: Vec<i64>, grams: Vec<u16>, f: &Filter) -> Result<()> {
         let inline = postings.count(kind, TEXT_KEYS, LAST_TEXT_KEY)? > 0;
         self.exact &= !inline;
         let mut set = ranges(kind, keys.into_iter().filter(|k| inline || !is_text(*k)).collect());
@@ -217,7 +230,7 @@ impl Plan {
         if set.len() > MOST_KEYS {
             self.exact = false;
         } else {
-            self.members.sets.push(set);
+            self.members.sets.push(Set { ranges: set, grams });
         }
         Ok(())
     }
@@ -227,20 +240,13 @@ impl Plan {
     pub fn few(&self, postings: &Postings<'_>, all_are_read: bool) -> Result<Option<Vec<i64>>> {
         let mut members = self.members.clone();
         if !self.undated && self.dated && (all_are_read || !members.is_all()) {
-            members.sets.insert(0, vec![KeyRange { kind: Kind::Time, from: self.from, to: self.to }]);
+            members.sets.insert(0, Set::of(vec![KeyRange { kind: Kind::Time, from: self.from, to: self.to }]));
         }
         let few = (postings.parts().len() as u64 * FEW_SQUARED).isqrt();
         let most = if all_are_read { few.max(postings.total(Kind::Shape)? / SCANNED).min(MOST_IDS) } else { few };
         let mut least = u64::MAX;
         for set in &members.sets {
-            let mut sum = 0;
-            for r in set {
-                sum += postings.count(r.kind, r.from, r.to)?;
-                if sum >= least {
-                    break;
-                }
-            }
-            least = least.min(sum);
+            least = least.min(set.cost(postings, least)?);
         }
         if least > most {
             return Ok(None);
@@ -265,11 +271,35 @@ impl Plan {
             if self.has_all_times() {
                 return members.count(postings);
             }
-            members.sets.insert(0, vec![KeyRange { kind, from, to }]);
+            members.sets.insert(0, Set::of(vec![KeyRange { kind, from, to }]));
             sum += members.count(postings)?;
         }
         Ok(sum)
     }
+}
+
+/// All three digits that stand side by side in a text.
+fn grams_of(text: &[u8]) -> Vec<u16> {
+    let mut all: Vec<u16> = grams(text).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Templates of which only the numbers tell whether they contain a pattern, and whether three digits
+/// stand side by side in the template itself.
+fn doubtful(db: &Connection, pattern: &str) -> Result<Vec<(i64, bool)>> {
+    let mut q = db.prepare_cached("SELECT id, value FROM word WHERE template_contains(value, ?1) = 1")?;
+    let mut rows = q.query([pattern])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let own = match row.get_ref(1)? {
+            ValueRef::Text(b) | ValueRef::Blob(b) => grams(b).next().is_some(),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => true,
+        };
+        out.push((row.get(0)?, own));
+    }
+    Ok(out)
 }
 
 fn is_text(key: i64) -> bool {

@@ -302,6 +302,10 @@ fn postings() {
         let report = check(&format!("UPDATE posting SET data = zeroblob(length(data)) WHERE id = {}", id(kind, 1)));
         assert!(fails_at(&report, "postings", &at), "{kind}: {:?}", failures(&report));
     }
+    for sql in ["DELETE FROM posting WHERE", "UPDATE posting SET data = zeroblob(length(data)) WHERE"] {
+        let report = check(&format!("{sql} id = (SELECT min(id) FROM posting WHERE id >> 12 & 63 = 9)"));
+        assert!(failures(&report).iter().any(|c| c.name == "postings"), "{sql}: {:?}", failures(&report));
+    }
     // A segment in the place of another, each whole in itself.
     let report =
         check(&format!("UPDATE posting SET data = (SELECT data FROM posting WHERE id = {}) WHERE id = {}", id(1, 2), id(1, 1)));
