@@ -29,6 +29,8 @@ pub enum CaseError {
     Io(#[from] std::io::Error),
     #[error("the ledger: {0}")]
     Ledger(String),
+    #[error("the postings: {0}; `casebook verify` says more")]
+    Postings(String),
     #[error("no view is called {0}")]
     NoSuchView(String),
     #[error("the view {view} has no column {column}")]
@@ -59,7 +61,7 @@ impl CaseError {
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::BadFilter(_) => "bad-filter",
             Self::NoSuchRow(_) => "no-such-row",
-            Self::Worker(_) | Self::Sql(_) | Self::Row(_) | Self::Io(_) | Self::Ledger(_) => "failed",
+            Self::Worker(_) | Self::Sql(_) | Self::Row(_) | Self::Io(_) | Self::Ledger(_) | Self::Postings(_) => "failed",
         }
     }
 
@@ -81,7 +83,8 @@ impl CaseError {
             | Self::Sql(_)
             | Self::Row(_)
             | Self::Io(_)
-            | Self::Ledger(_) => return None,
+            | Self::Ledger(_)
+            | Self::Postings(_) => return None,
         })
     }
 

@@ -1,7 +1,4 @@
--- Built after an import is sealed; rebuildable, and checked by verification.
-CREATE INDEX event_by_time ON event (at);
-CREATE INDEX event_by_actor ON event (actor, at) WHERE actor IS NOT NULL;
-CREATE INDEX event_by_subject ON event (subject, at) WHERE subject IS NOT NULL;
+-- Of files; events have postings. Rebuildable, and checked by verification.
 CREATE INDEX file_by_state ON file (name_state, path) WHERE name_state <> 0;
 CREATE INDEX file_by_record ON file (record);
 CREATE INDEX tally_by_actor ON tally (actor);

@@ -19,6 +19,8 @@ pub mod tally;
 mod template;
 mod words;
 
+mod postings;
+
 pub mod import;
 pub mod worker;
 

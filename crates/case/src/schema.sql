@@ -58,7 +58,7 @@ CREATE TABLE statement (
   value TEXT
 ) STRICT;
 
--- In all four tables below id = import << 40 | row, and `source` is the source's row within the import.
+-- In source, file, event and finding id = import << 40 | row, and `source` is the source's row within the import.
 CREATE TABLE source (
   id          INTEGER PRIMARY KEY,
   parent      INTEGER,
@@ -130,6 +130,14 @@ CREATE TABLE event (
   referrer ANY,
   bytes    INTEGER,
   detail   TEXT
+) STRICT;
+
+-- Which rows of `event` hold a key, and all by time, in segments of up to 1,024 pairs (key, row).
+-- id = import << 40 | part << 18 | kind << 12 | n: a part is 262,144 rows; n = 0 tells where the
+-- segments begin. Made from the rows and not hashed; verification makes it anew and compares.
+CREATE TABLE posting (
+  id   INTEGER PRIMARY KEY,
+  data BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE finding (

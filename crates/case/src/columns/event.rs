@@ -2,6 +2,7 @@
 
 use super::{Columns, Dictionaries, Fields, RowError, columns, spans_blob};
 use crate::address::Address;
+use crate::postings::{self, Builder, Keys};
 use crate::shapes::{Shape, ShapeWriter};
 use crate::tally::{Counted, Derived, Tally};
 use crate::template::{Numbers, Stored, decimal, join, split};
@@ -27,6 +28,7 @@ pub struct EventWriter<'a> {
     templates: Seen,
     template: Vec<u8>,
     tally: Tally,
+    postings: Builder,
 }
 
 /// Templates seen before, by hash: one that comes a single time is not worth a word.
@@ -58,10 +60,17 @@ fn decimal_or_text(text: &[u8]) -> ValueRef<'_> {
 }
 
 impl<'a> EventWriter<'a> {
-    pub fn new(db: &'a Connection) -> rusqlite::Result<Self> {
+    /// For rows after those that `postings` knows.
+    pub fn new(db: &'a Connection, postings: Builder) -> rusqlite::Result<Self> {
         let insert = db.prepare("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)")?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
-        Ok(Self { db, insert, words, shapes, templates: Seen::new(), template: Vec::new(), tally: Tally::new(db)? })
+        let tally = Tally::new(db)?;
+        Ok(Self { db, insert, words, shapes, templates: Seen::new(), template: Vec::new(), tally, postings })
+    }
+
+    /// Packs the postings of the last rows of an import.
+    pub fn pack(&mut self) -> rusqlite::Result<()> {
+        self.postings.finish(&mut |id, data| postings::store(self.db, id, data))
     }
 
     pub fn insert(
@@ -93,6 +102,18 @@ impl<'a> EventWriter<'a> {
         let mut word = |v| words.number(db, v);
         let (actor, agent) = (word(actor.as_bytes())?, word(q.agent)?);
         let (key, referrer) = (word(q.key)?, word(q.referrer)?);
+        let address = q.address.map(Address::of);
+        let keys = Keys {
+            at: h.at.map(|m| m.micros),
+            shape,
+            actor: Keys::word(&actor),
+            address: address.map(Keys::address),
+            subject: subject.as_bytes().map(Keys::decimal),
+            agent: Keys::word(&agent),
+            object: Keys::word(&object),
+            numbers,
+        };
+        self.postings.push(id, &keys, &mut |id, data| postings::store(db, id, data))?;
         insert.raw_bind_parameter(1, id)?;
         insert.raw_bind_parameter(2, h.at.map(|m| m.micros))?;
         insert.raw_bind_parameter(3, h.at.and_then(|m| m.until))?;
@@ -118,7 +139,6 @@ impl<'a> EventWriter<'a> {
             Stored::More(text) => insert.raw_bind_parameter(11, text)?,
         }
         let subject = subject.as_bytes().map_or(ValueRef::Null, decimal_or_text);
-        let address = q.address.map(Address::of);
         insert.raw_bind_parameter(12, ToSqlOutput::Borrowed(subject))?;
         insert.raw_bind_parameter(13, address)?;
         insert.raw_bind_parameter(14, agent)?;

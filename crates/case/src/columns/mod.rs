@@ -69,8 +69,15 @@ pub struct RowWriter<'a> {
 }
 
 impl<'a> RowWriter<'a> {
-    pub fn new(db: &'a Connection) -> Result<Self, RowError> {
-        Ok(Self { db, events: EventWriter::new(db)? })
+    /// For an import that has so many events already.
+    pub fn resume(db: &'a Connection, import: u32, events: u64) -> Result<Self, RowError> {
+        let postings = crate::postings::drop_tail(db, join_id(import, 0), events)?;
+        Ok(Self { db, events: EventWriter::new(db, postings)? })
+    }
+
+    /// Packs the postings of the last rows of an import.
+    pub fn pack(&mut self) -> Result<(), RowError> {
+        Ok(self.events.pack()?)
     }
 
     /// What was counted of the events written, merged into the derived tables of the import.

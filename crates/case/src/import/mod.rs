@@ -207,7 +207,6 @@ fn run(
 ) -> Result<u32> {
     let hashers = hashers(&import_key(store, begin)?, n);
     let profiles = ProfileSet::new(&options.logs).map_err(CaseError::Evidence)?;
-    seal::drop_indexes_for(store, item)?;
     let written = Written::default();
     let mut writer = Writer::resume(store, n, &written)?;
     let tasks = tasks(store, n, &writer.position)?;
@@ -245,7 +244,6 @@ fn run(
     read?;
     let (trees, derived) = writer.finish()?;
     seal::seal(store, item, n, &hashers, trees, &derived)?;
-    seal::build_indexes(store)?;
     Ok(n)
 }
 

@@ -1,5 +1,5 @@
-//! The end of an import: the tree over its sources, the entry with all roots, the indexes; and
-//! what is done when the same evidence comes a second time.
+//! The end of an import: the tree over its sources, the entry with all roots; and what
+//! is done when the same evidence comes a second time.
 
 use super::hashing::Hashed;
 use super::statements::write_statements;
@@ -8,7 +8,7 @@ use super::{Options, inputs};
 use crate::columns::{Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
-use crate::store::{INDEXES, Store};
+use crate::store::Store;
 use crate::tally::Derived;
 use crate::worker::protocol::Digests;
 use evidence::open::{Format, Item};
@@ -226,31 +226,4 @@ pub fn receipt(store: &mut Store, item: &Item, n: u32, hashed: &Hashed, options:
         ])
     })?;
     Ok(())
-}
-
-/// Random keys into a growing index cost more than building it anew, unless the case holds far
-/// more than comes.
-pub fn drop_indexes_for(store: &Store, item: &Item) -> Result<()> {
-    let rows: i64 = store.db.query_row("SELECT coalesce(max(id) - min(id), 0) FROM event", [], |r| r.get(0))?;
-    let coming = i64::try_from(item.bytes / 1024).unwrap_or(i64::MAX);
-    if rows & ((1 << 40) - 1) > coming.saturating_mul(4).max(1_000_000) {
-        return Ok(());
-    }
-    for name in index_names(INDEXES) {
-        store.db.execute_batch(&format!("DROP INDEX IF EXISTS {name}"))?;
-    }
-    Ok(())
-}
-
-/// Builds what is missing of the indexes.
-pub fn build_indexes(store: &Store) -> Result<()> {
-    // The sorter's memory follows the cache; a small one is faster as well.
-    store.db.pragma_update(None, "cache_size", -32_768)?;
-    let built = store.db.execute_batch(&INDEXES.replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS "));
-    store.db.pragma_update(None, "cache_size", -65_536)?;
-    Ok(built?)
-}
-
-fn index_names(sql: &str) -> impl Iterator<Item = &str> {
-    sql.lines().filter_map(|l| l.strip_prefix("CREATE INDEX ")).filter_map(|l| l.split(' ').next())
 }

@@ -75,7 +75,7 @@ impl<'a> Writer<'a> {
         let writer = Self {
             store,
             import,
-            row_writer: RowWriter::new(&store.db)?,
+            row_writer: RowWriter::resume(&store.db, import, position.committed.of(Table::Event))?,
             position,
             trees,
             pending: BTreeMap::new(),
@@ -90,8 +90,9 @@ impl<'a> Writer<'a> {
 
     /// The trees, and what is derived from the events: counted while they were written, or again
     /// from the rows where an interrupted import had written some before.
-    pub fn finish(self) -> Result<([Trees; 4], Vec<Derived>)> {
+    pub fn finish(mut self) -> Result<([Trees; 4], Vec<Derived>)> {
         let tx = self.store.db.unchecked_transaction()?;
+        self.row_writer.pack()?;
         let derived =
             if self.resumed { tally::rebuild(&self.store.db, self.import)? } else { self.row_writer.finish(self.import)? };
         tx.commit()?;

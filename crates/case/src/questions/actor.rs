@@ -5,8 +5,10 @@ use super::utc;
 use crate::address::Address;
 use crate::columns::Dictionaries;
 use crate::error::{CaseError, Result};
+use crate::postings::{KeyRange, Kind, Lists, Members, Postings, value_key};
 use crate::store::Store;
 use crate::tally::{HOUR, served};
+use crate::view::id_list;
 use crate::words::TextOrBlob;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{OptionalExtension, params_from_iter};
@@ -40,6 +42,15 @@ impl ActorKind {
             Self::Key => "key",
             Self::Address => "address",
             Self::Agent => "agent",
+        }
+    }
+
+    fn posting(self) -> Option<Kind> {
+        match self {
+            Self::Actor => Some(Kind::Actor),
+            Self::Key => None,
+            Self::Address => Some(Kind::Address),
+            Self::Agent => Some(Kind::Agent),
         }
     }
 }
@@ -282,6 +293,11 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
             values.push(Value::Integer(at));
         }
     }
+    let key = values.first().and_then(|v| value_key(v.into()));
+    let members = q.kind.posting().zip(key).map(|(kind, key)| Members::of(KeyRange { kind, from: key, to: key }));
+    if members.is_some() {
+        sql.push_str(" AND e.id IN (SELECT value FROM json_each(?))");
+    }
     sql.push_str(" ORDER BY e.at, e.id");
     let zone = q.zone_minutes.unwrap_or(0);
     let shift = i64::from(zone) * 60_000_000;
@@ -295,70 +311,80 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     let (mut before, mut began, mut quiet) = (None::<i64>, 0i64, Vec::new());
     let mut first_last: Option<(i64, i64)> = None;
     let mut statement = store.db.prepare(&sql)?;
-    let mut rows = statement.query(params_from_iter(&values))?;
-    while let Some(r) = rows.next()? {
-        report.requests += 1;
-        if report.requests.is_multiple_of(50_000) && !progress(report.requests) {
-            return Err(CaseError::Cancelled);
-        }
-        let status: Option<i64> = r.get(5)?;
-        let is_served = served(status);
-        report.served += u64::from(is_served);
-        statuses.add(status.map(|s| s.to_string().into_bytes()));
-        addresses.add(Address::read(r.get_ref(1)?));
-        agents.add(known.words.bytes(&store.db, r.get_ref(2)?)?);
-        keys.add(known.words.bytes(&store.db, r.get_ref(3)?)?);
-        let subject = match r.get_ref(4)? {
-            ValueRef::Integer(n) => {
-                run.add(n);
-                Some(n.cast_unsigned())
+    let postings = Postings::open(&store.db)?;
+    let mut lists = Lists::new(&postings, members.as_ref())?;
+    let asked_for = values.len();
+    let mut list = lists.next()?;
+    while let Some(ids) = &list {
+        values.truncate(asked_for);
+        values.extend(ids.as_ref().map(|ids| id_list(ids.iter().copied())));
+        let mut rows = statement.query(params_from_iter(&values))?;
+        while let Some(r) = rows.next()? {
+            report.requests += 1;
+            if report.requests.is_multiple_of(50_000) && !progress(report.requests) {
+                return Err(CaseError::Cancelled);
             }
-            ValueRef::Text(b) | ValueRef::Blob(b) => {
-                let next = u64::MAX - texts.len() as u64;
-                Some(*texts.entry(b.to_vec()).or_insert(next))
-            }
-            ValueRef::Null | ValueRef::Real(_) => None,
-        };
-        if let Some(s) = subject {
-            asked.insert(s);
-            if is_served {
-                got.insert(s);
-            }
-        }
-        let Some(at) = r.get::<_, Option<i64>>(0)? else {
-            report.undated += 1;
-            continue;
-        };
-        first_last = Some((first_last.map_or(at, |f| f.0), at));
-        match before.map(|b| at - b) {
-            Some(step) if step <= SESSION => steps.add(step),
-            step => {
-                if let Some(b) = before {
-                    report.sessions.longest_seconds =
-                        report.sessions.longest_seconds.max(((b - began) / 1_000_000).cast_unsigned());
-                    quiet.push((step.unwrap_or(0), b, at));
-                    quiet.sort_by_key(|q| std::cmp::Reverse(q.0));
-                    quiet.truncate(10);
+            let status: Option<i64> = r.get(5)?;
+            let is_served = served(status);
+            report.served += u64::from(is_served);
+            statuses.add(status.map(|s| s.to_string().into_bytes()));
+            addresses.add(Address::read(r.get_ref(1)?));
+            agents.add(known.words.bytes(&store.db, r.get_ref(2)?)?);
+            keys.add(known.words.bytes(&store.db, r.get_ref(3)?)?);
+            let subject = match r.get_ref(4)? {
+                ValueRef::Integer(n) => {
+                    run.add(n);
+                    Some(n.cast_unsigned())
                 }
-                report.sessions.count += 1;
-                began = at;
+                ValueRef::Text(b) | ValueRef::Blob(b) => {
+                    let next = u64::MAX - texts.len() as u64;
+                    Some(*texts.entry(b.to_vec()).or_insert(next))
+                }
+                ValueRef::Null | ValueRef::Real(_) => None,
+            };
+            if let Some(s) = subject {
+                asked.insert(s);
+                if is_served {
+                    got.insert(s);
+                }
+            }
+            let Some(at) = r.get::<_, Option<i64>>(0)? else {
+                report.undated += 1;
+                continue;
+            };
+            first_last = Some((first_last.map_or(at, |f| f.0), at));
+            match before.map(|b| at - b) {
+                Some(step) if step <= SESSION => steps.add(step),
+                step => {
+                    if let Some(b) = before {
+                        report.sessions.longest_seconds =
+                            report.sessions.longest_seconds.max(((b - began) / 1_000_000).cast_unsigned());
+                        quiet.push((step.unwrap_or(0), b, at));
+                        quiet.sort_by_key(|q| std::cmp::Reverse(q.0));
+                        quiet.truncate(10);
+                    }
+                    report.sessions.count += 1;
+                    began = at;
+                }
+            }
+            before = Some(at);
+            let this = at.div_euclid(HOUR);
+            hour = if hour.0 == this { (this, hour.1 + 1) } else { (this, 1) };
+            if hour.1 > report.pace.busiest_hour {
+                report.pace.busiest_hour = hour.1;
+                report.pace.busiest_hour_at = Some(utc(this * HOUR));
+            }
+            let local = at + shift;
+            if let Some(h) = report.hours.get_mut(local.div_euclid(HOUR).rem_euclid(24) as usize) {
+                *h += 1;
+            }
+            // 1970-01-01 was a Thursday.
+            if let Some(d) = report.weekdays.get_mut((local.div_euclid(crate::tally::DAY) + 3).rem_euclid(7) as usize) {
+                *d += 1;
             }
         }
-        before = Some(at);
-        let this = at.div_euclid(HOUR);
-        hour = if hour.0 == this { (this, hour.1 + 1) } else { (this, 1) };
-        if hour.1 > report.pace.busiest_hour {
-            report.pace.busiest_hour = hour.1;
-            report.pace.busiest_hour_at = Some(utc(this * HOUR));
-        }
-        let local = at + shift;
-        if let Some(h) = report.hours.get_mut(local.div_euclid(HOUR).rem_euclid(24) as usize) {
-            *h += 1;
-        }
-        // 1970-01-01 was a Thursday.
-        if let Some(d) = report.weekdays.get_mut((local.div_euclid(crate::tally::DAY) + 3).rem_euclid(7) as usize) {
-            *d += 1;
-        }
+        drop(rows);
+        list = lists.next()?;
     }
     if let Some(b) = before {
         report.sessions.longest_seconds = report.sessions.longest_seconds.max(((b - began) / 1_000_000).cast_unsigned());

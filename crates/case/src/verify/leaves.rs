@@ -2,6 +2,7 @@
 
 use crate::columns::{Dictionaries, join_id, read_back, split_id};
 use crate::error::Result;
+use crate::postings::Keys;
 use crate::store::Store;
 use crate::words::text_or_blob;
 use ledger::{Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead};
@@ -49,13 +50,14 @@ impl Readers {
     }
 
     /// Hashes rows 0 to `rows` of a table; a missing row counts as a hash of zeros. `progress`
-    /// gets the rows done and stops by answering false, which gives None.
+    /// gets the rows done and stops by answering false, which gives None; `keys` gets those of each event.
     pub fn rehash(
         &mut self,
         table: Table,
         hasher: &RowHasher,
         rows: u64,
         progress: &mut dyn FnMut(u64) -> bool,
+        keys: &mut dyn FnMut(i64, &Keys),
     ) -> Option<Rehashed> {
         let (mut tree, mut content, mut tail) = (TreeBuilder::new(), ledger::Frontier::new(), ledger::Frontier::new());
         let (mut tiles, mut faults) = (Vec::new(), Vec::new());
@@ -77,6 +79,7 @@ impl Readers {
                     tree.push(leaves.row, &mut tiles);
                     content.push(leaves.content, |_, _, _| {});
                 }
+                chunk.keys.iter().for_each(|(id, k)| keys(*id, k));
                 faults.extend(chunk.faults);
                 faults.truncate(MOST_FAULTS);
             }
@@ -96,12 +99,14 @@ const NO_LEAVES: Leaves = Leaves { row: [0; 32], content: [0; 32] };
 struct Chunk {
     leaves: Vec<Leaves>,
     faults: Vec<RowFault>,
+    /// Ids and keys of events.
+    keys: Vec<(i64, Keys)>,
 }
 
 impl Chunk {
     fn lost(range: &Range<u64>) -> Self {
         let why = "reading them failed".to_owned();
-        let mut chunk = Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }] };
+        let mut chunk = Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }], keys: Vec::new() };
         chunk.fill(range.end - range.start);
         chunk
     }
@@ -113,7 +118,8 @@ impl Chunk {
 
 impl Reader {
     fn chunk(&mut self, table: Table, hasher: &RowHasher, range: Range<u64>) -> Chunk {
-        let mut chunk = Chunk { leaves: Vec::with_capacity((range.end - range.start) as usize), faults: Vec::new() };
+        let leaves = Vec::with_capacity((range.end - range.start) as usize);
+        let mut chunk = Chunk { leaves, faults: Vec::new(), keys: Vec::new() };
         if let Err(e) = self.rows(table, hasher, &range, &mut chunk) {
             // A read error is never the end of a table.
             let from = range.start + chunk.leaves.len() as u64;
@@ -135,6 +141,9 @@ impl Reader {
             if number > here {
                 out.faults.push(RowFault { rows: here..number, why: "missing".into() });
                 out.fill(number - range.start);
+            }
+            if table == Table::Event {
+                out.keys.push(Keys::of_row(row)?);
             }
             batch.clear();
             let leaves = match read_back(&self.store.db, &mut self.words, table, row, &mut batch) {

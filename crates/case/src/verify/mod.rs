@@ -8,6 +8,7 @@ mod evidence;
 mod imports;
 mod leaves;
 mod members;
+mod postings;
 mod report;
 mod rows;
 mod schema;

@@ -5,7 +5,7 @@ use ledger::TreeHead;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// "schema", "database", "entries", "checkpoints", "anchor", "memory", "imports", "statements",
-    /// "words", "rows", "blocks", "evidence".
+    /// "words", "rows", "postings", "blocks", "evidence".
     pub name: &'static str,
     /// None: not checked, and `says` tells why.
     pub ok: Option<bool>,

@@ -2,6 +2,7 @@
 
 use super::imports::{Import, Output, Seal};
 use super::leaves::{Readers, Rehashed};
+use super::postings::{self, Comparison};
 use super::report::Checks;
 use super::{Progress, Watch};
 use crate::columns::join_id;
@@ -33,13 +34,17 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
         };
         let mut content = Frontier::new();
         let mut sound = true;
+        let mut comparison = Comparison::new(&store.db, import.n);
         for (table, (hasher, output)) in Table::ALL.into_iter().zip(hashers.iter().zip(&seal.outputs)) {
             let mut tell = |rows: u64| watch(&Progress { phase: "rows", done: done + rows, total });
-            let rehashed = readers.rehash(table, hasher, output.rows, &mut tell).ok_or(CaseError::Cancelled)?;
+            let rehashed = readers
+                .rehash(table, hasher, output.rows, &mut tell, &mut |id, keys| comparison.row(id, keys))
+                .ok_or(CaseError::Cancelled)?;
             done += output.rows;
             content.push(table_leaf(table, rehashed.content.size, &rehashed.content.root), |_, _, _| {});
             sound &= table_holds(store, table, hasher, output, &rehashed, seal, checks)?;
         }
+        comparison.end(sound, checks);
         if sound && content.root() != seal.content_root {
             sound = false;
             let place = format!("entry {}", seal.entry.head.seq);
@@ -57,6 +62,7 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
             );
         }
     }
+    postings::strays(store, imports, checks)?;
     strays(store, imports, checks)
 }
 

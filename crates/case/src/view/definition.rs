@@ -81,6 +81,8 @@ pub struct View {
     pub time: Option<&'static str>,
     /// A hidden whole number that is unique, for paging, where rows have no id.
     pub key: Option<&'static str>,
+    /// Condition on shapes that says which events a view of events has; all where there is none.
+    pub shapes: Option<&'static str>,
     pub sql: &'static str,
     /// The same view over what was counted at the import, for queries that ask for no more.
     pub counted: Option<Box<View>>,
@@ -162,6 +164,7 @@ fn read(name: &'static str, text: &'static str) -> View {
         hidden: Vec::new(),
         time: None,
         key: None,
+        shapes: None,
         sql,
         counted: None,
     };
@@ -192,6 +195,7 @@ fn header(v: &mut View, sql: &'static str) {
             }
             "time" => v.time = Some(value),
             "key" => v.key = Some(value),
+            "shapes" => v.shapes = Some(value),
             "hidden" => v.hidden.push(value),
             "column" => v.columns.extend(column(value)),
             "base" => v.base.extend(base(value)),

@@ -1,62 +1,63 @@
 //! Runs views: pages by key, counts, facets, histograms. Words and codes are translated after the
 //! page is chosen, so that a page costs the same at any size.
 
-use super::definition::{Codes, Column, Encoding, RowOf, View};
+use super::by_group::Groups;
+use super::by_time::{Wanted, id_list};
+use super::cell::ViewRow;
+use super::definition::View;
 use super::filter::{Conditions, conditions};
-use super::functions;
-use super::time_text::{time_text, zone_of};
-use crate::address::Address;
-use crate::api::{ColumnKind, Facet, Histogram, Page, Query, RowTable};
+use super::plan::Plan;
+use crate::api::{Facet, Histogram, Page, Query};
 use crate::error::{CaseError, Result};
+use crate::postings::Postings;
 use crate::words::WordReader;
 use model::Zone;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, Row, params_from_iter};
-use std::collections::BTreeSet;
+use rusqlite::{Connection, params_from_iter};
 
-/// A cell as the edge sees it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    Null,
-    Text(String),
-    Number(i64),
-    Json(serde_json::Value),
-}
-
-/// A row of a view.
-#[derive(Clone, Debug)]
-pub struct ViewRow {
-    pub id: Option<i64>,
-    /// Id or key, for paging.
-    unique: i64,
-    pub table: Option<RowTable>,
-    pub cells: Vec<Cell>,
-}
+/// Id column of the views whose rows are events.
+const EVENT: &str = "event_id";
 
 pub struct Engine<'a> {
-    db: &'a Connection,
-    view: &'a View,
+    pub(super) db: &'a Connection,
+    pub(super) view: &'a View,
     /// The view as it was asked for; `view` may be its part over the counts.
     whole: &'a View,
-    words: WordReader,
+    pub(super) words: WordReader,
+    pub(super) postings: Option<Postings<'a>>,
+    plain: bool,
 }
 
 /// Where a page goes on: the value ordered by and the id, or a position.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-enum Cursor {
-    Key { order: Option<CursorValue>, id: i64 },
+pub(super) enum Cursor {
+    Key {
+        order: Option<CursorValue>,
+        id: i64,
+    },
     Position(i64),
+    /// A subject, None where it is a text, and how many of its groups were given.
+    Group {
+        subject: Option<i64>,
+        given: i64,
+    },
 }
 
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-enum CursorValue {
+pub(super) enum CursorValue {
     Int(i64),
     Text(String),
 }
 
 impl<'a> Engine<'a> {
     pub fn new(db: &'a Connection, view: &'a View) -> Self {
-        Self { db, view, whole: view, words: WordReader::default() }
+        Self { db, view, whole: view, words: WordReader::default(), postings: None, plain: false }
+    }
+
+    /// An engine that leaves everything to SQL: slow, and what the other one must agree with.
+    #[cfg(test)]
+    pub fn plain(db: &'a Connection, view: &'a View) -> Self {
+        Self { plain: true, ..Self::new(db, view) }
     }
 
     /// A page and the cursor of its last row; no cursor at the end.
@@ -98,12 +99,24 @@ impl<'a> Engine<'a> {
         let Some((order, id)) = order.clone().zip(self.view.unique()) else {
             return self.by_position(query, order.as_deref(), descending, cursor, limit, take);
         };
+        let by_time = id == EVENT && order == "at";
+        let few = match self.plan(query)? {
+            Some(plan) => {
+                let few = self.few(&plan, !by_time)?;
+                if by_time && few.is_none() {
+                    return self.by_time(query, &plan, Wanted { cursor, limit, descending }, take);
+                }
+                few
+            }
+            None => None,
+        };
         let mut left = limit;
         let mut last = None;
         // Rows with a value first, then those without: two plain ranges that an index serves.
         let (start, skip) = match &cursor {
             None => (None, 0),
             Some(Cursor::Position(n)) => (None, *n),
+            Some(Cursor::Group { .. }) => return Err(CaseError::BadFilter("a cursor of another view".into())),
             Some(Cursor::Key { order, id }) => (Some((order.clone(), *id)), 0),
         };
         let mut skip = skip;
@@ -117,7 +130,7 @@ impl<'a> Engine<'a> {
                 Some((None, i)) => Some((None, *i)),
                 Some((Some(_), _)) | None => None,
             };
-            let mut c = conditions(self.view, query)?;
+            let mut c = self.conditions(query, few.as_deref())?;
             let direction = if descending { "DESC" } else { "ASC" };
             let than = if descending { "<" } else { ">" };
             if order != id {
@@ -145,7 +158,7 @@ impl<'a> Engine<'a> {
             let sql = format!("{} ORDER BY {keys} LIMIT {left} OFFSET {skipped}", self.select(&c));
             let mut given = 0i64;
             let mut key = None;
-            let done = !self.run(&sql, &c, &order, &mut |row, order_value| {
+            let done = !self.run(&sql, &c, &order, &|_| true, &mut |row, order_value| {
                 given += 1;
                 key = Some((order_value, row.unique));
                 take(row)
@@ -180,32 +193,106 @@ impl<'a> Engine<'a> {
         limit: i64,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
+        if order == Some("subject") && self.view.base.iter().any(|b| b.name == "subject") {
+            // Rows that are few are grouped at once.
+            if let Some(plan) = self.plan(query)?
+                && self.few(&plan, true)?.is_none()
+            {
+                return self.by_subject(query, &plan, Groups { cursor, limit, descending }, take);
+            }
+        }
         let at = match cursor {
             Some(Cursor::Position(n)) => n,
-            Some(Cursor::Key { .. }) | None => 0,
+            Some(Cursor::Key { .. } | Cursor::Group { .. }) | None => 0,
         };
-        let c = conditions(self.view, query)?;
-        let direction = if descending { "DESC" } else { "ASC" };
-        // Ties are broken by every column, so that two machines give the same order.
-        let ties: Vec<String> = (1..=self.view.columns.len()).map(|n| n.to_string()).collect();
-        let first = order.map(|o| format!("\"{o}\" {direction}, ")).unwrap_or_default();
-        let sql = format!("{} ORDER BY {first}{} LIMIT {limit} OFFSET {at}", self.select(&c), ties.join(", "));
+        let c = self.narrowed(query)?;
+        let keys = match order {
+            Some(order) => self.ties(order, descending),
+            None => (1..=self.view.columns.len()).map(|n| n.to_string()).collect::<Vec<_>>().join(", "),
+        };
+        let sql = format!("{} ORDER BY {keys} LIMIT {limit} OFFSET {at}", self.select(&c));
         let mut given = 0;
-        self.run(&sql, &c, "", &mut |row, _| {
+        self.run(&sql, &c, "", &|_| true, &mut |row, _| {
             given += 1;
             take(row)
         })?;
         Ok((limit > 0 && given == limit).then_some(Cursor::Position(at + given)))
     }
 
+    /// An order in which ties are broken by every column, so that two machines give the same.
+    pub(super) fn ties(&self, order: &str, descending: bool) -> String {
+        let direction = if descending { "DESC" } else { "ASC" };
+        let ties: Vec<String> = (1..=self.view.columns.len()).map(|n| n.to_string()).collect();
+        format!("\"{order}\" {direction}, {}", ties.join(", "))
+    }
+
     /// Rows under the query, and rows of the view in all.
     pub fn count(&mut self, query: &Query) -> Result<(u64, u64)> {
-        self.view = self.whole.for_query(&Query::default());
-        let total = self.count_sql(&Conditions::default())?;
+        let total = self.count_of(&Query::default())?;
         let plain = query.filters.is_empty() && query.from.is_none() && query.to.is_none();
+        Ok((if plain { total } else { self.count_of(query)? }, total))
+    }
+
+    fn count_of(&mut self, query: &Query) -> Result<u64> {
         self.view = self.whole.for_query(query);
-        let matching = if plain { total } else { self.count_sql(&conditions(self.view, query)?)? };
-        Ok((matching.cast_unsigned(), total.cast_unsigned()))
+        let c = conditions(self.view, query)?;
+        if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
+            return plan.count(self.postings()?);
+        }
+        let c = if query.filters.is_empty() && query.from.is_none() && query.to.is_none() { c } else { self.narrowed(query)? };
+        Ok(self.count_sql(&c)?.cast_unsigned())
+    }
+
+    pub(super) fn postings(&mut self) -> Result<&Postings<'a>> {
+        let opened = self.take_postings()?;
+        Ok(self.postings.insert(opened))
+    }
+
+    /// The postings, to be put back.
+    pub(super) fn take_postings(&mut self) -> Result<Postings<'a>> {
+        self.postings.take().map_or_else(|| Postings::open(self.db), Ok)
+    }
+
+    /// What the postings tell of a query; None where the view is not of events.
+    fn plan(&mut self, query: &Query) -> Result<Option<Plan>> {
+        // A part of a view over counts has no events below it.
+        let grouped = self.view.id.is_none() && self.view.sql.contains("FROM event e ");
+        // Who asks for an id is served by the table.
+        let by_id = query.filters.iter().any(|f| Some(f.column.as_str()) == self.view.id);
+        if !grouped && self.view.id != Some(EVENT) || by_id || self.plain {
+            return Ok(None);
+        }
+        let (db, view) = (self.db, self.view);
+        // What is wrong in a filter is told before.
+        conditions(view, query)?;
+        Plan::of(db, self.postings()?, view, query).map(Some)
+    }
+
+    fn few(&mut self, plan: &Plan, all_are_read: bool) -> Result<Option<Vec<i64>>> {
+        plan.few(self.postings()?, all_are_read)
+    }
+
+    /// Conditions, with the rows that can match where the postings tell that they are few.
+    fn conditions(&self, query: &Query, few: Option<&[i64]>) -> Result<Conditions> {
+        let mut c = conditions(self.view, query)?;
+        let Some(few) = few else { return Ok(c) };
+        let list = id_list(few.iter().copied());
+        if let Some(id) = self.view.id {
+            c.outer.push(format!("\"{id}\" IN (SELECT value FROM json_each(?))"));
+            c.outer_values.push(list);
+        } else {
+            c.inner.push("e.id IN (SELECT value FROM json_each(?))".into());
+            c.inner_values.push(list);
+        }
+        Ok(c)
+    }
+
+    fn narrowed(&mut self, query: &Query) -> Result<Conditions> {
+        let few = match self.plan(query)? {
+            Some(plan) => self.few(&plan, true)?,
+            None => None,
+        };
+        self.conditions(query, few.as_deref())
     }
 
     fn count_sql(&self, c: &Conditions) -> Result<i64> {
@@ -227,7 +314,7 @@ impl<'a> Engine<'a> {
         self.view = self.whole.for_query(query);
         let known = self.view.column(column).filter(|c| c.facet);
         let column = known.ok_or_else(|| CaseError::NoSuchColumn { view: self.view.name.into(), column: column.into() })?.clone();
-        let c = conditions(self.view, query)?;
+        let c = self.narrowed(query)?;
         let limit = limit.clamp(1, 1000) as usize;
         let sql = format!(
             "SELECT \"{0}\", count(*) FROM ({1}){2} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {3}",
@@ -249,10 +336,13 @@ impl<'a> Engine<'a> {
     }
 
     /// Rows by time in equal bins over the range of the query, or of the rows.
-    pub fn histogram(&self, query: &Query, bins: u32) -> Result<Histogram> {
+    pub fn histogram(&mut self, query: &Query, bins: u32) -> Result<Histogram> {
         let empty = Histogram { start: "0".into(), width: "1".into(), counts: Vec::new(), undated: "0".into() };
         let Some(time) = self.view.time.filter(|t| self.view.column(t).is_some()) else { return Ok(empty) };
-        let c = conditions(self.view, query)?;
+        if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
+            return Self::bins(self.postings()?, &plan, bins);
+        }
+        let c = self.narrowed(query)?;
         let from = format!("FROM ({}){}", self.source(&c), outer(&c));
         let values = || params_from_iter(parameters(&c));
         let (least, most): (Option<i64>, Option<i64>) =
@@ -292,24 +382,30 @@ impl<'a> Engine<'a> {
         self.view.sql.replace("/*where*/", &inner)
     }
 
-    fn select(&self, c: &Conditions) -> String {
+    pub(super) fn select(&self, c: &Conditions) -> String {
         let shown = self.view.columns.iter().map(|c| format!("\"{}\"", c.name));
         let hidden = self.view.hidden.iter().copied().chain(self.view.unique()).map(|h| format!("\"{h}\""));
         let all: Vec<String> = shown.chain(hidden).collect();
         format!("SELECT {} FROM ({}){}", all.join(", "), self.source(c), outer(c))
     }
 
-    /// Runs a select; false where `take` stopped it.
-    fn run(
+    /// Runs a select; false where `take` stopped it. Rows whose id is not wanted are passed over.
+    pub(super) fn run(
         &mut self,
         sql: &str,
         c: &Conditions,
         order: &str,
+        wanted: &dyn Fn(i64) -> bool,
         take: &mut dyn FnMut(ViewRow, Option<CursorValue>) -> Result<bool>,
     ) -> Result<bool> {
         let mut q = self.db.prepare_cached(sql)?;
         let mut rows = q.query(params_from_iter(parameters(c)))?;
         while let Some(row) = rows.next()? {
+            if let Some(id) = self.view.id
+                && !wanted(row.get(id)?)
+            {
+                continue;
+            }
             let made = self.row(row)?;
             let key = if order.is_empty() { None } else { CursorValue::of(row.get_ref(order)?) };
             if !take(made, key)? {
@@ -318,90 +414,6 @@ impl<'a> Engine<'a> {
         }
         Ok(true)
     }
-
-    fn row(&mut self, row: &Row<'_>) -> Result<ViewRow> {
-        let hidden =
-            |name: &str| -> Result<Option<i64>> { Ok(if self.view.hidden.contains(&name) { row.get(name)? } else { None }) };
-        let zone = hidden("form")?.map_or(Zone::Utc, zone_of);
-        let table = match self.view.row {
-            RowOf::Table(t) => Some(t),
-            RowOf::None => None,
-            RowOf::Any => match hidden("row_table")? {
-                Some(1) => Some(RowTable::File),
-                _ => Some(RowTable::Event),
-            },
-        };
-        let id = match self.view.id {
-            Some(id) => row.get(id)?,
-            None => None,
-        };
-        let view = self.view;
-        let mut cells = Vec::with_capacity(view.columns.len());
-        for (i, column) in view.columns.iter().enumerate() {
-            let value = row.get_ref(i)?;
-            cells.push(match (column.encoding, value) {
-                (Encoding::Template, ValueRef::Integer(_)) => self.template(value, row.get_ref("numbers")?)?,
-                _ => self.cell(column, value, zone)?,
-            });
-        }
-        let unique = match view.unique() {
-            Some(name) => row.get(name)?,
-            None => 0,
-        };
-        Ok(ViewRow { id, unique, table, cells })
-    }
-
-    fn cell(&mut self, column: &Column, value: ValueRef<'_>, zone: Zone) -> Result<Cell> {
-        let lossy = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
-        Ok(match (column.encoding, value) {
-            (_, ValueRef::Null) => Cell::Null,
-            (Encoding::Word, v) => self.words.bytes(self.db, v)?.map_or(Cell::Null, |b| Cell::Text(lossy(&b))),
-            (Encoding::WordList, v) => self.word_list(v)?,
-            (Encoding::Address, v) => Cell::Text(lossy(&Address::read(v).unwrap_or_default())),
-            (Encoding::Id, ValueRef::Integer(n)) => Cell::Text(n.to_string()),
-            (Encoding::Code(codes), ValueRef::Integer(code)) => Cell::Text(label(codes, code)),
-            (_, ValueRef::Integer(n)) if column.kind == ColumnKind::Time => Cell::Text(time_text(n, zone)),
-            (_, ValueRef::Integer(n)) => Cell::Number(n),
-            (_, ValueRef::Real(r)) => Cell::Text(r.to_string()),
-            (_, ValueRef::Text(b) | ValueRef::Blob(b)) if column.kind == ColumnKind::Json => {
-                serde_json::from_slice(b).map_or_else(|_| Cell::Text(lossy(b)), Cell::Json)
-            }
-            (_, ValueRef::Text(b) | ValueRef::Blob(b)) => Cell::Text(lossy(b)),
-        })
-    }
-
-    /// The text of a template and the numbers that belong in it.
-    fn template(&mut self, word: ValueRef<'_>, numbers: ValueRef<'_>) -> Result<Cell> {
-        let word = self.words.bytes(self.db, word)?.unwrap_or_default();
-        let text = functions::expand(&word, numbers).unwrap_or(word);
-        Ok(Cell::Text(String::from_utf8_lossy(&text).into_owned()))
-    }
-
-    /// Numbers of words and words, comma-separated; each word may list several itself.
-    fn word_list(&mut self, value: ValueRef<'_>) -> Result<Cell> {
-        let text = match value {
-            ValueRef::Text(b) | ValueRef::Blob(b) => String::from_utf8_lossy(b).into_owned(),
-            ValueRef::Integer(n) => n.to_string(),
-            ValueRef::Null | ValueRef::Real(_) => return Ok(Cell::Null),
-        };
-        let mut all = BTreeSet::new();
-        for part in text.split(',').filter(|p| !p.is_empty()) {
-            match part.parse::<i64>() {
-                Ok(n) => {
-                    let word = self.words.bytes(self.db, ValueRef::Integer(n))?.unwrap_or_default();
-                    all.extend(String::from_utf8_lossy(&word).split(',').map(str::to_owned));
-                }
-                Err(_) => {
-                    all.insert(part.to_owned());
-                }
-            }
-        }
-        Ok(Cell::Text(all.into_iter().collect::<Vec<_>>().join(",")))
-    }
-}
-
-fn label(codes: Codes, code: i64) -> String {
-    codes.label(code)
 }
 
 fn outer(c: &Conditions) -> String {
@@ -424,25 +436,6 @@ impl CursorValue {
         match self {
             Self::Int(n) => Value::Integer(n),
             Self::Text(t) => Value::Text(t),
-        }
-    }
-}
-
-impl Cell {
-    pub fn text(&self) -> Option<String> {
-        match self {
-            Self::Null => None,
-            Self::Text(t) => Some(t.clone()),
-            Self::Number(n) => Some(n.to_string()),
-            Self::Json(v) => Some(v.to_string()),
-        }
-    }
-    pub fn json(&self) -> serde_json::Value {
-        match self {
-            Self::Null => serde_json::Value::Null,
-            Self::Text(t) => t.clone().into(),
-            Self::Number(n) => (*n).into(),
-            Self::Json(v) => v.clone(),
         }
     }
 }

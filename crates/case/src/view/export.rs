@@ -1,7 +1,8 @@
 //! Views written out: CSV and JSON lines, every row, no cap; tables for a terminal.
 
+use super::cell::{Cell, ViewRow};
 use super::definition::{RowOf, View};
-use super::engine::{Cell, Engine, ViewRow};
+use super::engine::Engine;
 use crate::api::{ExportFormat, Query};
 use crate::error::Result;
 use rusqlite::Connection;

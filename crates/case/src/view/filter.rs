@@ -73,7 +73,7 @@ fn add(view: &View, f: &Filter, out: &mut Conditions) -> Result<()> {
     Ok(())
 }
 
-fn condition(expression: &str, kind: ColumnKind, encoding: Encoding, f: &Filter, values: &mut Vec<Value>) -> Result<String> {
+pub fn condition(expression: &str, kind: ColumnKind, encoding: Encoding, f: &Filter, values: &mut Vec<Value>) -> Result<String> {
     if !OPERATORS.contains(&f.op.as_str()) {
         return Err(CaseError::BadFilter(format!("no operator is called {}", f.op)));
     }
@@ -206,7 +206,7 @@ fn marks(n: usize) -> String {
     vec!["?"; n].join(",")
 }
 
-fn like(text: &str) -> String {
+pub fn like(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }

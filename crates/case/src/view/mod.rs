@@ -1,15 +1,23 @@
 //! Views: SQL with a header that declares columns, and the engine that filters, pages, counts and
 //! exports them.
 
+#[cfg(test)]
+mod both_ways;
+mod by_group;
+mod by_time;
+mod cell;
 mod definition;
 mod engine;
 mod export;
 mod filter;
 mod functions;
+mod plan;
 mod time_text;
 
+pub(crate) use by_time::id_list;
+pub use cell::{Cell, ViewRow};
 pub use definition::{Codes, Column, Encoding, RowOf, View, view, views};
-pub use engine::{Cell, Engine, ViewRow};
+pub use engine::Engine;
 pub use export::{export, table, visible};
 pub use filter::parse as parse_filter;
 pub use functions::register;

@@ -17,6 +17,7 @@ pub const TESTS: &[Test] = &[
     ("tamper::a_tail_cut_off", a_tail_cut_off),
     ("tamper::all_rebuilt", all_rebuilt),
     ("tamper::a_doctored_schema", a_doctored_schema),
+    ("tamper::postings", postings),
     ("tamper::bytes_of_the_file", bytes_of_the_file),
 ];
 
@@ -65,6 +66,7 @@ fn any_column_of_any_row() {
         "tally",
         "pair",
         "pace",
+        "posting",
     ] {
         let columns: Vec<String> = db
             .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
@@ -222,7 +224,7 @@ fn entries() {
 const CUT: &str = "DELETE FROM entry WHERE seq > 2; DELETE FROM checkpoint WHERE size > 3; DELETE FROM import WHERE n = 2;
     DELETE FROM source WHERE id >> 40 = 2; DELETE FROM file WHERE id >> 40 = 2; DELETE FROM event WHERE id >> 40 = 2;
     DELETE FROM finding WHERE id >> 40 = 2; DELETE FROM tile WHERE import = 2; DELETE FROM block WHERE source >> 40 = 2;
-    DELETE FROM statement WHERE entry > 2; DELETE FROM place WHERE import = 2;
+    DELETE FROM posting WHERE id >> 40 = 2; DELETE FROM statement WHERE entry > 2; DELETE FROM place WHERE import = 2;
     DELETE FROM tally WHERE import = 2; DELETE FROM pace WHERE import = 2;";
 
 fn a_tail_cut_off() {
@@ -258,7 +260,7 @@ fn a_doctored_schema() {
         ("CREATE TRIGGER t AFTER INSERT ON entry BEGIN SELECT 1; END", "trigger t"),
         ("CREATE INDEX more ON event (object)", "index more"),
         ("CREATE TABLE more (a)", "table more"),
-        ("DROP INDEX event_by_time; CREATE INDEX event_by_time ON event (at) WHERE bytes <> 404", "index event_by_time"),
+        ("DROP INDEX file_by_record; CREATE INDEX file_by_record ON file (record) WHERE size <> 404", "index file_by_record"),
         ("ALTER TABLE event ADD COLUMN more TEXT", "table event"),
         ("DROP TABLE block", "table block"),
         (
@@ -269,7 +271,7 @@ fn a_doctored_schema() {
         let report = check(sql);
         assert!(fails_at(&report, "schema", place), "{sql}: {:?}", failures(&report));
     }
-    let report = check("DROP INDEX event_by_time");
+    let report = check("DROP INDEX file_by_record");
     assert!(
         report.ok() && report.checks.iter().any(|c| c.name == "schema" && c.ok.is_none()),
         "an index that is missing only slows"
@@ -279,25 +281,71 @@ fn a_doctored_schema() {
     let path = copy(&folder);
     let db = Connection::open(&path).unwrap();
     db.execute_batch("PRAGMA writable_schema = ON").unwrap();
-    let hide = "UPDATE sqlite_schema SET sql = 'CREATE INDEX event_by_time ON event (at) WHERE id <> 1099511627781' WHERE name = 'event_by_time'";
+    let hide = "UPDATE sqlite_schema SET sql = 'CREATE INDEX file_by_record ON file (record) WHERE id <> 1099511627781' WHERE name = 'file_by_record'";
     db.execute_batch(hide).unwrap();
     drop(db);
     let db = Connection::open(&path).unwrap();
-    db.execute_batch("REINDEX event_by_time; PRAGMA writable_schema = ON").unwrap();
-    let shown = "UPDATE sqlite_schema SET sql = 'CREATE INDEX event_by_time ON event (at)' WHERE name = 'event_by_time'";
+    db.execute_batch("REINDEX file_by_record; PRAGMA writable_schema = ON").unwrap();
+    let shown = "UPDATE sqlite_schema SET sql = 'CREATE INDEX file_by_record ON file (record)' WHERE name = 'file_by_record'";
     db.execute_batch(shown).unwrap();
     drop(db);
     let report = run(&path, &Options::default());
     assert!(fails_at(&report, "database", "the case file"), "{:?}", failures(&report));
 }
 
+fn postings() {
+    let id = |kind: i64, n: i64| (1i64 << 40) + (kind << 12) + n;
+    for kind in [1, 3, 4, 8] {
+        let at = format!("table posting, id {}", id(kind, 1));
+        let report = check(&format!("DELETE FROM posting WHERE id = {}", id(kind, 1)));
+        assert!(fails_at(&report, "postings", &at), "{kind}: {:?}", failures(&report));
+        let report = check(&format!("UPDATE posting SET data = zeroblob(length(data)) WHERE id = {}", id(kind, 1)));
+        assert!(fails_at(&report, "postings", &at), "{kind}: {:?}", failures(&report));
+    }
+    for sql in ["DELETE FROM posting WHERE", "UPDATE posting SET data = zeroblob(length(data)) WHERE"] {
+        let report = check(&format!("{sql} id = (SELECT min(id) FROM posting WHERE id >> 12 & 63 = 9)"));
+        assert!(failures(&report).iter().any(|c| c.name == "postings"), "{sql}: {:?}", failures(&report));
+    }
+    // A segment in the place of another, each whole in itself.
+    let report =
+        check(&format!("UPDATE posting SET data = (SELECT data FROM posting WHERE id = {}) WHERE id = {}", id(1, 2), id(1, 1)));
+    assert!(fails_at(&report, "postings", &format!("id {}", id(1, 1))), "{:?}", failures(&report));
+    let report = check("DELETE FROM posting WHERE id >> 40 = 2");
+    assert!(fails_at(&report, "postings", "table posting, id "), "{:?}", failures(&report));
+    for place in ["(2 << 40) + 4095", "(1 << 40) + (60 << 12)", "(7 << 40) + 4096", "-7"] {
+        let report = check(&format!("INSERT INTO posting SELECT {place}, data FROM posting LIMIT 1"));
+        assert!(failures(&report).iter().any(|c| c.name == "postings"), "{place}: {:?}", failures(&report));
+    }
+    // A view says so and shows no shorter list.
+    let folder = tempdir().unwrap();
+    let path = changed(&folder, "DELETE FROM posting WHERE id >> 40 = 2");
+    let store = case::Store::read(&path).unwrap();
+    case::view::register(&store.db).unwrap();
+    let timeline = case::view::view("timeline").unwrap();
+    let page = case::api::Page::First { limit: 10 };
+    let shown = case::view::Engine::new(&store.db, timeline).page(&case::api::Query::default(), &page);
+    assert!(matches!(shown, Err(case::CaseError::Postings(_))));
+}
+
 /// Everything in the tables that verification speaks for.
 fn content(path: &std::path::Path) -> rusqlite::Result<Vec<Vec<Value>>> {
     let db = Connection::open(path)?;
     let mut out = Vec::new();
-    for table in
-        ["source", "file", "event", "finding", "statement", "entry", "checkpoint", "import", "tile", "block", "word", "secret"]
-    {
+    for table in [
+        "source",
+        "file",
+        "event",
+        "finding",
+        "statement",
+        "entry",
+        "checkpoint",
+        "import",
+        "tile",
+        "block",
+        "word",
+        "secret",
+        "posting",
+    ] {
         let mut q = db.prepare(&format!("SELECT * FROM {table}"))?;
         let columns = q.column_count();
         let rows = q.query_map([], |r| (0..columns).map(|i| r.get(i)).collect::<rusqlite::Result<Vec<Value>>>())?;
@@ -320,7 +368,7 @@ fn bytes_of_the_file() {
         (seed >> 33) as usize
     };
     let before = content(&sample().case).unwrap();
-    for i in 0..60 {
+    for i in 0..80 {
         let mut bytes = good.clone();
         if i % 6 == 5 {
             bytes.truncate(next() % good.len());

@@ -22,8 +22,19 @@ fn an_untouched_case_is_consistent() {
         assert_eq!(failures(&report), Vec::<&case::verify::Check>::new());
         assert_eq!(report.verdict, Verdict::Consistent);
         assert_eq!(report.sentence(), "consistent, not anchored");
-        for name in ["schema", "database", "entries", "checkpoints", "memory", "imports", "statements", "words", "rows", "blocks"]
-        {
+        for name in [
+            "schema",
+            "database",
+            "entries",
+            "checkpoints",
+            "memory",
+            "imports",
+            "statements",
+            "words",
+            "rows",
+            "postings",
+            "blocks",
+        ] {
             assert!(report.checks.iter().any(|c| c.name == name && c.ok == Some(true)), "{name} was checked");
         }
         let skipped: Vec<_> = report.checks.iter().filter(|c| c.ok.is_none()).map(|c| c.name).collect();

@@ -1,0 +1,302 @@
+//! Walking postings in order, both ways, all parts merged; and only the rows that are in other
+//! postings too, which costs no look at the rows themselves.
+
+use super::Kind;
+use super::read::{Bound, Postings};
+use super::segment::{Directory, PAIRS, PART_ROWS, Pair};
+use crate::error::Result;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::rc::Rc;
+
+/// Keys of one kind, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRange {
+    pub kind: Kind,
+    pub from: i64,
+    pub to: i64,
+}
+
+/// Rows with a key in one of the ranges, and rows of blocks whose numbers have these digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Set {
+    pub ranges: Vec<KeyRange>,
+    pub grams: Vec<u16>,
+}
+
+impl Set {
+    pub fn of(ranges: Vec<KeyRange>) -> Self {
+        Self { ranges, grams: Vec::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ranges.is_empty() && self.grams.is_empty()
+    }
+
+    /// No fewer than it has rows, a block of which costs less to read than rows here and there.
+    pub fn cost(&self, postings: &Postings<'_>, most: u64) -> Result<u64> {
+        let mut sum = 0;
+        for r in &self.ranges {
+            sum += postings.count(r.kind, r.from, r.to)?;
+            if sum > most {
+                return Ok(sum);
+            }
+        }
+        if !self.grams.is_empty() {
+            let mut blocks = 0;
+            for part in postings.parts() {
+                let found = postings.blocks(*part, &self.grams)?.unwrap_or_default();
+                blocks += found.iter().map(|b| u64::from(b.count_ones())).sum::<u64>();
+            }
+            sum += blocks / 2;
+        }
+        Ok(sum)
+    }
+
+    fn add(&self, postings: &Postings<'_>, part: i64, bits: &mut Bits) -> Result<()> {
+        for range in &self.ranges {
+            each(postings, part, *range, &mut |row| bits.set(row))?;
+        }
+        if !self.grams.is_empty() {
+            let blocks = postings.blocks(part, &self.grams)?.unwrap_or_default();
+            for (block, word) in bits.0.iter_mut().enumerate() {
+                if blocks.get(block / 8).is_some_and(|b| b >> (block % 8) & 1 == 1) {
+                    *word = u64::MAX;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows of one part; a word is a block of 64.
+pub struct Bits(Vec<u64>);
+
+impl Bits {
+    fn none() -> Self {
+        Self(vec![0; PART_ROWS as usize / 64])
+    }
+    fn set(&mut self, row: u32) {
+        if let Some(word) = self.0.get_mut(row as usize / 64) {
+            *word |= 1 << (row % 64);
+        }
+    }
+    pub fn has(&self, row: u32) -> bool {
+        self.0.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+    fn and(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
+    }
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|w| u64::from(w.count_ones())).sum()
+    }
+    /// Rows, ascending.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        let of_word = |(i, word): (u32, &u64)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(i * 64 + bit)
+            })
+        };
+        (0u32..).zip(&self.0).flat_map(of_word)
+    }
+}
+
+/// Which rows: those that are in every set, of these imports.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    pub sets: Vec<Set>,
+    pub imports: Option<Vec<i64>>,
+}
+
+impl Members {
+    pub fn of(range: KeyRange) -> Self {
+        Self { sets: vec![Set::of(vec![range])], imports: None }
+    }
+
+    pub fn is_all(&self) -> bool {
+        self.sets.is_empty() && self.imports.is_none()
+    }
+
+    pub fn has_part(&self, part: i64) -> bool {
+        self.imports.as_ref().is_none_or(|imports| imports.contains(&(part >> 40)))
+    }
+
+    /// The rows of a part; None where none is in every set.
+    pub fn bits(&self, postings: &Postings<'_>, part: i64) -> Result<Option<Bits>> {
+        if !self.has_part(part) || self.sets.iter().any(Set::is_empty) {
+            return Ok(None);
+        }
+        // Every row has a shape.
+        let rows = [Set::of(vec![KeyRange { kind: Kind::Shape, from: i64::MIN, to: i64::MAX }])];
+        let sets = if self.sets.is_empty() { rows.as_slice() } else { &self.sets };
+        let mut all: Option<Bits> = None;
+        for set in sets {
+            let mut bits = Bits::none();
+            set.add(postings, part, &mut bits)?;
+            if let Some(all) = &mut all {
+                all.and(&bits);
+            } else {
+                all = Some(bits);
+            }
+            if all.as_ref().is_some_and(|b| b.count() == 0) {
+                return Ok(None);
+            }
+        }
+        Ok(all)
+    }
+
+    /// How many rows.
+    pub fn count(&self, postings: &Postings<'_>) -> Result<u64> {
+        let mut sum = 0;
+        for part in postings.parts() {
+            sum += self.bits(postings, *part)?.map_or(0, |b| b.count());
+        }
+        Ok(sum)
+    }
+}
+
+fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMut(u32)) -> Result<()> {
+    let Some(directory) = postings.directory(part, range.kind)? else { return Ok(()) };
+    let from = postings.rank_in(part, range.kind, &directory, Bound::before(range.from))?;
+    let to = postings.rank_in(part, range.kind, &directory, Bound::after(range.to))?;
+    let mut at = from;
+    while at < to {
+        let segment = postings.segment(part, range.kind, &directory, at / PAIRS)?;
+        let end = (at % PAIRS).saturating_add(to - at).min(segment.len());
+        for pair in segment.get(at % PAIRS..end).unwrap_or_default() {
+            take(pair.1);
+        }
+        at = (at / PAIRS + 1) * PAIRS;
+    }
+    Ok(())
+}
+
+/// Where a walk is in one part.
+struct Place {
+    part: i64,
+    directory: Rc<Directory>,
+    /// Pairs still to be walked, by their place in the part.
+    from: usize,
+    to: usize,
+    bits: Option<Bits>,
+    opened: bool,
+    segment: Rc<Vec<Pair>>,
+    number: usize,
+}
+
+/// Pairs of one kind by (key, id), or in the opposite order.
+pub struct Walk<'p, 'a> {
+    postings: &'p Postings<'a>,
+    kind: Kind,
+    members: &'p Members,
+    descending: bool,
+    places: Vec<Place>,
+    /// Next pair of each part, negated bit by bit where the walk descends; of a part not yet
+    /// opened, a bound of it.
+    heap: BinaryHeap<Reverse<(i64, i64, usize)>>,
+}
+
+impl<'p, 'a> Walk<'p, 'a> {
+    /// From `from` to before `to`.
+    pub fn new(
+        postings: &'p Postings<'a>,
+        kind: Kind,
+        members: &'p Members,
+        from: Option<Bound>,
+        to: Option<Bound>,
+        descending: bool,
+    ) -> Result<Self> {
+        let mut walk = Self { postings, kind, members, descending, places: Vec::new(), heap: BinaryHeap::new() };
+        for part in postings.parts().iter().filter(|p| members.has_part(**p)) {
+            let Some(directory) = postings.directory(*part, kind)? else { continue };
+            let rank =
+                |bound: Option<Bound>, none: usize| bound.map_or(Ok(none), |b| postings.rank_in(*part, kind, &directory, b));
+            let (from, to) = (rank(from, 0)?, rank(to, directory.pairs)?);
+            if from >= to {
+                continue;
+            }
+            let (key, id) = if descending {
+                let next = directory.firsts.get((to - 1) / PAIRS + 1).copied().unwrap_or(directory.last);
+                (next, part + i64::from(PART_ROWS) - 1)
+            } else {
+                (directory.firsts.get(from / PAIRS).copied().unwrap_or(directory.last), *part)
+            };
+            let place =
+                Place { part: *part, directory, from, to, bits: None, opened: false, segment: Rc::default(), number: usize::MAX };
+            walk.heap.push(Reverse(walk.turned(key, id, walk.places.len())));
+            walk.places.push(place);
+        }
+        Ok(walk)
+    }
+
+    fn turned(&self, key: i64, id: i64, place: usize) -> (i64, i64, usize) {
+        if self.descending { (!key, !id, place) } else { (key, id, place) }
+    }
+
+    /// The next pair, as a bound before it.
+    pub fn next(&mut self) -> Result<Option<Bound>> {
+        loop {
+            let Some(mut top) = self.heap.peek_mut() else { return Ok(None) };
+            let Reverse((key, id, number)) = *top;
+            let Some(place) = self.places.get_mut(number) else { return Ok(None) };
+            let ready = place.opened;
+            if !ready {
+                place.opened = true;
+                if !self.members.sets.is_empty() {
+                    place.bits = self.members.bits(self.postings, place.part)?;
+                    if place.bits.is_none() {
+                        PeekMut::pop(top);
+                        continue;
+                    }
+                }
+            }
+            match advance(place, self.postings, self.kind, self.descending)? {
+                Some((k, i)) => *top = Reverse(if self.descending { (!k, !i, number) } else { (k, i, number) }),
+                None => {
+                    // Its memory goes before the walk does.
+                    place.bits = None;
+                    place.segment = Rc::default();
+                    PeekMut::pop(top);
+                }
+            }
+            if ready {
+                return Ok(Some(if self.descending { Bound { key: !key, id: !id } } else { Bound { key, id } }));
+            }
+        }
+    }
+}
+
+/// The next pair of a part that is a member.
+fn advance(place: &mut Place, postings: &Postings<'_>, kind: Kind, descending: bool) -> Result<Option<(i64, i64)>> {
+    while place.from < place.to {
+        let at = if descending { place.to - 1 } else { place.from };
+        if place.number != at / PAIRS {
+            place.number = at / PAIRS;
+            place.segment = postings.segment(place.part, kind, &place.directory, place.number)?;
+        }
+        if descending {
+            place.to -= 1;
+        } else {
+            place.from += 1;
+        }
+        let Some((key, row)) = place.segment.get(at % PAIRS) else { continue };
+        if place.bits.as_ref().is_none_or(|b| b.has(*row)) {
+            return Ok(Some((*key, place.part + i64::from(*row))));
+        }
+    }
+    Ok(None)
+}
+
+/// Ids of all members, ascending.
+pub fn ids(postings: &Postings<'_>, members: &Members) -> Result<Vec<i64>> {
+    let mut out = Vec::new();
+    for part in postings.parts() {
+        let Some(bits) = members.bits(postings, *part)? else { continue };
+        out.extend(bits.rows().map(|r| part + i64::from(r)));
+    }
+    Ok(out)
+}

@@ -1,0 +1,253 @@
+//! Views from postings and from plain SQL, over rows made at random: the same pages, counts and bins.
+
+use super::{Engine, ViewRow, register, view};
+use crate::address::Address;
+use crate::api::{Filter, Page, Query};
+use crate::columns::join_id;
+use crate::postings::{self, Builder};
+use crate::store::{INDEXES, SCHEMA};
+use rusqlite::{Connection, params};
+
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+    fn of<'t, T: ?Sized>(&mut self, all: &[&'t T]) -> &'t T {
+        all[self.below(all.len() as u64) as usize]
+    }
+}
+
+const DAY: i64 = 1_750_000_000_000_000;
+const WORDS: [&str; 9] =
+    ["alice", "bob", "carol", "curl/8", "Mozilla", "/v1/customers/\u{1a}/profile", "/v1/orders/\u{1a}", "/health", "email,name"];
+
+/// Three imports; rows lie far apart, so that each has several parts. The last is not sealed.
+fn sample() -> Connection {
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch(SCHEMA).unwrap();
+    db.execute_batch(INDEXES).unwrap();
+    register(&db).unwrap();
+    let mut chance = Chance(11);
+    for (i, word) in WORDS.iter().enumerate() {
+        db.execute("INSERT INTO word VALUES (?1, ?2)", params![i as i64 + 1, word]).unwrap();
+    }
+    for (id, action, status, exposes) in
+        [(1, 20, Some(200), Some(9)), (2, 20, Some(404), None), (3, 1, None, None), (4, 5, None, None)]
+    {
+        db.execute("INSERT INTO shape VALUES (?1, 1, ?2, 0, 1, ?3, NULL, NULL, ?4)", params![id, action, status, exposes])
+            .unwrap();
+    }
+    let mut insert = db
+        .prepare("INSERT INTO event (id, at, shape, source, actor, object, numbers, subject, address, agent) VALUES (?1,?2,?3,0,?4,?5,?6,?7,?8,?9)")
+        .unwrap();
+    for import in 1..=3u32 {
+        db.execute("INSERT INTO import VALUES (?1, ?2, 0, NULL)", (import, i64::from(import != 3))).unwrap();
+        let mut row = 0u64;
+        for i in 0..4000i64 {
+            row += 1 + chance.below(if import == 2 { 4 } else { 300 });
+            if import == 3 && row >= 1 << 18 {
+                break;
+            }
+            let at = match chance.below(40) {
+                0 => None,
+                1..=4 => Some(DAY),
+                5..=9 => Some(DAY + chance.below(4_000_000_000_000) as i64),
+                _ => Some(DAY + i * 1_000_000 + chance.below(3) as i64 * 1000),
+            };
+            let word = |chance: &mut Chance, ids: &[i64]| match chance.below(12) {
+                0 => rusqlite::types::Value::Null,
+                1 => rusqlite::types::Value::Text(chance.of(&["inline one", "Inline two"]).to_owned()),
+                _ => rusqlite::types::Value::Integer(ids[chance.below(ids.len() as u64) as usize]),
+            };
+            let (object, numbers) = match chance.below(6) {
+                0 => (rusqlite::types::Value::Integer(8), None),
+                1 => (rusqlite::types::Value::Text(format!("/files/{}", chance.below(50))), None),
+                n => (rusqlite::types::Value::Integer(6 + (n as i64 & 1)), Some(1000 + chance.below(300) as i64)),
+            };
+            let subject = match chance.below(8) {
+                0 => rusqlite::types::Value::Null,
+                1 => rusqlite::types::Value::Text(format!("C-{}", chance.below(20))),
+                _ => rusqlite::types::Value::Integer(chance.below(900) as i64),
+            };
+            let address = chance.of(&["203.0.113.7", "10.0.0.1", "2001:db8::7", "host.example.com"]);
+            let (actor, agent) = (word(&mut chance, &[1, 2, 2, 2, 3]), word(&mut chance, &[4, 5]));
+            let shape = (1 + chance.below(if import == 2 { 4 } else { 2 })) as i64;
+            let address = (chance.below(5) > 0).then(|| Address::of(address.as_bytes()).value());
+            insert.execute(params![join_id(import, row), at, shape, actor, object, numbers, subject, address, agent]).unwrap();
+        }
+        if import != 3 {
+            let mut builder = Builder::default();
+            let mut part = join_id(import, 0);
+            while part <= join_id(import, row) {
+                postings::read_tail(&db, part, join_id(import, row), &mut builder, &mut |id, data| {
+                    postings::store(&db, id, data)
+                })
+                .unwrap();
+                part += i64::from(postings::PART_ROWS);
+            }
+            builder.finish(&mut |id, data| postings::store(&db, id, data)).unwrap();
+        }
+    }
+    drop(insert);
+    db
+}
+
+fn filter(chance: &mut Chance) -> Filter {
+    let (column, ops, values): (&str, &[&str], &[&str]) = match chance.below(10) {
+        0 => ("actor", &["=", "!=", "in", "contains"], &["alice", "bob", "carol", "inline one", "li", "nobody", "null", ""]),
+        1 => ("subject", &["=", "!=", "in", "contains", "<"], &["7", "450", "C-3", "007", "C-", "null", "899"]),
+        2 => (
+            "object",
+            &["=", "!=", "in", "contains"],
+            &[
+                "/v1/customers/1007/profile",
+                "/v1/orders/1200",
+                "/health",
+                "/files/12",
+                "customers",
+                "/files",
+                "100",
+                "/1",
+                "HEALTH",
+                "1100",
+                "s/1007/p",
+                "orders/12",
+                "231",
+            ],
+        ),
+        3 => ("source", &["=", "in", "!="], &["1", "2", "3", "9"]),
+        4 => ("action", &["=", "in", "!=", "contains"], &["requested", "created", "deleted"]),
+        5 => (
+            "at",
+            &["=", ">=", "<", "<=", ">", "!="],
+            &["2025-06-15T15:06:40Z", "2025-06-15T15:30:00Z", "2025-06-15T16:00:00.001Z", "2025-07-01", "null"],
+        ),
+        6 => ("address", &["=", "in", "contains", "!="], &["203.0.113.7", "2001:db8::7", "host.example.com", "10.0", "null"]),
+        7 => ("status", &["=", ">=", "!=", "in"], &["200", "404", "500", "null"]),
+        8 => ("agent", &["=", "contains"], &["curl/8", "Moz", "inline one", "e"]),
+        _ => ("event_id", &["=", ">", "<="], &["1099511628000", "2199023255600"]),
+    };
+    let op = chance.of(ops);
+    let values = (0..if op == "in" { 2 } else { 1 }).map(|_| chance.of(values).to_owned()).collect();
+    Filter { column: column.into(), op: op.into(), values }
+}
+
+fn query(chance: &mut Chance) -> Query {
+    let filters = (0..[0, 1, 1, 1, 2, 3][chance.below(6) as usize]).map(|_| filter(chance)).collect();
+    let time = |chance: &mut Chance| {
+        (chance.below(5) == 0).then(|| chance.of(&["2025-06-15T15:10:00Z", "2025-06-15T15:40:00Z", "2025-06-20"]).to_owned())
+    };
+    let order = [None, None, None, Some("at"), Some("actor")][chance.below(5) as usize].map(str::to_owned);
+    Query { filters, from: time(chance), to: time(chance), order, descending: chance.below(2) == 0 }
+}
+
+fn told(rows: &[ViewRow]) -> Vec<String> {
+    rows.iter().map(|r| format!("{:?} {:?}", r.id, r.cells)).collect()
+}
+
+#[test]
+fn the_same_both_ways() {
+    let db = sample();
+    let mut chance = Chance(5);
+    let (mut asked, mut refused, mut shown) = (0, 0, 0);
+    for _ in 0..120 {
+        let view = view(chance.of(&["timeline", "accessed"])).unwrap();
+        let q = query(&mut chance);
+        let (mut fast, mut plain) = (Engine::new(&db, view), Engine::plain(&db, view));
+        let limit = [1, 7, 200, 500][chance.below(4) as usize];
+        let Ok(all) = ({
+            let mut rows = Vec::new();
+            plain
+                .each(&q, &mut |r| {
+                    rows.push(r);
+                    Ok(true)
+                })
+                .map(|()| told(&rows))
+        }) else {
+            assert!(fast.page(&q, &Page::First { limit }).is_err(), "{q:?}");
+            refused += 1;
+            continue;
+        };
+        let what = format!("{} {q:?}", view.name);
+        let (mut page, mut at) = (Page::First { limit }, 0);
+        for _ in 0..6 {
+            let (rows, next) = fast.page(&q, &page).unwrap();
+            let end = all.len().min(at + limit as usize);
+            assert_eq!(told(&rows), all[at..end], "{page:?} of {what}");
+            at = end;
+            match next {
+                Some(cursor) => page = Page::After { cursor, limit },
+                None => {
+                    assert_eq!(at, all.len(), "{what}");
+                    break;
+                }
+            }
+        }
+        let position = chance.below(all.len() as u64 + 20) as usize;
+        let (rows, _) = fast.page(&q, &Page::At { position: position.to_string(), limit }).unwrap();
+        let from = position.min(all.len());
+        assert_eq!(told(&rows), all[from..all.len().min(from + limit as usize)], "position {position} of {what}");
+        let mut whole = Vec::new();
+        fast.each(&q, &mut |r| {
+            whole.push(r);
+            Ok(true)
+        })
+        .unwrap();
+        assert!(told(&whole) == all, "all of {what}");
+        assert_eq!(fast.count(&q).unwrap(), plain.count(&q).unwrap(), "{what}");
+        let bins = 1 + chance.below(60) as u32;
+        assert_eq!(
+            format!("{:?}", fast.histogram(&q, bins).unwrap()),
+            format!("{:?}", plain.histogram(&q, bins).unwrap()),
+            "{what}"
+        );
+        let facets = |e: &mut Engine<'_>| format!("{:?}", e.facets(&q, "action", 10).unwrap());
+        assert_eq!(facets(&mut fast), facets(&mut plain), "{what}");
+        asked += 1;
+        shown += all.len();
+    }
+    assert!(asked > 80 && shown > 50_000, "{asked} asked, {refused} refused, {shown} rows");
+}
+
+#[test]
+fn grouped_views_both_ways() {
+    let db = sample();
+    let mut chance = Chance(9);
+    let mut shown = 0;
+    for _ in 0..40 {
+        let view = view(chance.of(&["subjects", "subjects", "requests-by-actor"])).unwrap();
+        let mut q = query(&mut chance);
+        q.order = None;
+        let (mut fast, mut plain) = (Engine::new(&db, view), Engine::plain(&db, view));
+        let mut all = Vec::new();
+        let every = plain.each(&q, &mut |r| {
+            all.push(r);
+            Ok(true)
+        });
+        if every.is_err() {
+            continue;
+        }
+        let all = told(&all);
+        let what = format!("{} {q:?}", view.name);
+        let limit = [1, 30, 500][chance.below(3) as usize];
+        let (mut page, mut at) = (Page::First { limit }, 0);
+        for _ in 0..8 {
+            let (rows, next) = fast.page(&q, &page).unwrap();
+            let end = all.len().min(at + limit as usize);
+            assert_eq!(told(&rows), all[at..end], "{page:?} of {what}");
+            at = end;
+            let Some(cursor) = next else { break };
+            page = Page::After { cursor, limit };
+        }
+        let position = chance.below(all.len() as u64 + 5) as usize;
+        let (rows, _) = fast.page(&q, &Page::At { position: position.to_string(), limit }).unwrap();
+        let from = position.min(all.len());
+        assert_eq!(told(&rows), all[from..all.len().min(from + limit as usize)], "position {position} of {what}");
+        assert_eq!(fast.count(&q).unwrap(), plain.count(&q).unwrap(), "{what}");
+        shown += all.len();
+    }
+    assert!(shown > 5_000, "{shown}");
+}

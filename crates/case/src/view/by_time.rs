@@ -1,0 +1,248 @@
+//! Views of events by time, from the postings: pages, positions, counts and histograms that read
+//! no row but those they show.
+
+use super::cell::ViewRow;
+use super::engine::{Cursor, CursorValue, Engine};
+use super::filter::{Conditions, conditions};
+use super::plan::Plan;
+use crate::api::{Histogram, Query};
+use crate::error::{CaseError, Result};
+use crate::postings::{Bound, Kind, Postings, Walk};
+use rusqlite::types::Value;
+
+/// Rows looked up at once: at first, and where most of them did not match.
+const FIRST_LOOK: usize = 512;
+const LONGEST_LOOK: usize = 65_536;
+/// Rows held where all are given.
+const MOST_HELD: usize = 8_192;
+
+/// Which page of a walk.
+pub struct Wanted {
+    pub cursor: Option<Cursor>,
+    /// Negative: all.
+    pub limit: i64,
+    pub descending: bool,
+}
+
+/// A walk's start, and rows to pass over before the first that is given.
+struct Start {
+    dated: Option<Bound>,
+    undated: Option<Bound>,
+    skip_met: u64,
+    skip_matching: u64,
+}
+
+impl Start {
+    fn of(postings: &Postings<'_>, plan: &Plan, wanted: &Wanted) -> Result<Self> {
+        let mut start = Self { dated: None, undated: None, skip_met: 0, skip_matching: 0 };
+        // A bound lies before a pair; ascending, the next one is wanted.
+        let after = |key: i64, id: i64| Bound { key, id: if wanted.descending { id } else { id.saturating_add(1) } };
+        let nothing = Some(if wanted.descending { Bound::before(i64::MIN) } else { Bound::after(i64::MAX) });
+        match &wanted.cursor {
+            None => {}
+            Some(Cursor::Key { order: Some(CursorValue::Int(at)), id }) => start.dated = Some(after(*at, *id)),
+            Some(Cursor::Key { order: Some(CursorValue::Text(_)), .. } | Cursor::Group { .. }) => {
+                return Err(CaseError::BadFilter("a cursor of another view".into()));
+            }
+            Some(Cursor::Key { order: None, id }) => (start.dated, start.undated) = (nothing, Some(after(0, *id))),
+            Some(Cursor::Position(n)) if plan.exact && plan.members.is_all() => {
+                let mut left = n.unsigned_abs();
+                let (first, end) = match plan.dated {
+                    true => (rank(postings, Bound::before(plan.from))?, rank(postings, Bound::after(plan.to))?),
+                    false => (0, 0),
+                };
+                let (kind, base, total) = if left < end.saturating_sub(first) {
+                    (Kind::Time, if wanted.descending { end - 1 } else { first }, 0)
+                } else {
+                    left -= end.saturating_sub(first);
+                    start.dated = nothing;
+                    let total = postings.total(Kind::Undated)?;
+                    (Kind::Undated, if wanted.descending { total.saturating_sub(1) } else { 0 }, total)
+                };
+                let beyond = kind == Kind::Undated && left >= total;
+                let position = if wanted.descending { base.saturating_sub(left) } else { base.saturating_add(left) };
+                let found = if beyond { None } else { postings.select(kind, position)? };
+                let found = found.map(|b| Bound { id: b.id + i64::from(wanted.descending), ..b }).or(nothing);
+                if kind == Kind::Time {
+                    start.dated = found;
+                } else {
+                    start.undated = found;
+                }
+            }
+            Some(Cursor::Position(n)) if plan.exact => start.skip_met = n.unsigned_abs(),
+            Some(Cursor::Position(n)) => start.skip_matching = n.unsigned_abs(),
+        }
+        Ok(start)
+    }
+}
+
+fn rank(postings: &Postings<'_>, bound: Bound) -> Result<u64> {
+    if bound.key == i64::MIN && bound.id == i64::MIN {
+        return Ok(0);
+    }
+    postings.rank(Kind::Time, bound)
+}
+
+impl Engine<'_> {
+    /// Rows by time, those without a time last.
+    pub(super) fn by_time(
+        &mut self,
+        query: &Query,
+        plan: &Plan,
+        wanted: Wanted,
+        take: &mut dyn FnMut(ViewRow) -> Result<bool>,
+    ) -> Result<Option<Cursor>> {
+        let c = conditions(self.view, query)?;
+        let postings = self.take_postings()?;
+        let result = self.walk(&postings, plan, &c, &wanted, take);
+        self.postings = Some(postings);
+        result
+    }
+
+    fn walk(
+        &mut self,
+        postings: &Postings<'_>,
+        plan: &Plan,
+        c: &Conditions,
+        wanted: &Wanted,
+        take: &mut dyn FnMut(ViewRow) -> Result<bool>,
+    ) -> Result<Option<Cursor>> {
+        let start = Start::of(postings, plan, wanted)?;
+        let (mut skip_met, mut skip_matching) = (start.skip_met, start.skip_matching);
+        let mut left = wanted.limit;
+        let first_look = if plan.exact && wanted.limit > 0 { wanted.limit as usize } else { FIRST_LOOK };
+        let phases = [
+            (Kind::Time, plan.dated && plan.from <= plan.to, start.dated, plan.from, plan.to),
+            (Kind::Undated, plan.undated, start.undated, i64::MIN, i64::MAX),
+        ];
+        for (kind, walked, start, from, to) in phases {
+            if !walked {
+                continue;
+            }
+            let (mut low, mut high) =
+                ((from != i64::MIN).then(|| Bound::before(from)), (to != i64::MAX).then(|| Bound::after(to)));
+            match (start, wanted.descending) {
+                (Some(s), false) => low = Some(low.map_or(s, |b| b.max(s))),
+                (Some(s), true) => high = Some(high.map_or(s, |b| b.min(s))),
+                (None, _) => {}
+            }
+            let mut walk = Walk::new(postings, kind, &plan.members, low, high, wanted.descending)?;
+            let mut look = first_look;
+            loop {
+                let mut met = Vec::with_capacity(look);
+                while met.len() < look {
+                    match walk.next()? {
+                        Some(_) if skip_met > 0 => skip_met -= 1,
+                        Some(pair) => met.push(pair),
+                        None => break,
+                    }
+                }
+                if met.is_empty() {
+                    break;
+                }
+                let mut given = 0;
+                for (pair, row) in met.iter().zip(self.rows_of(&met, c)?) {
+                    let Some(row) = row else {
+                        if plan.exact {
+                            return Err(CaseError::Postings(format!("event {} is not there", pair.id)));
+                        }
+                        continue;
+                    };
+                    given += 1;
+                    if skip_matching > 0 {
+                        skip_matching -= 1;
+                        continue;
+                    }
+                    let more = take(row)?;
+                    left -= i64::from(left > 0);
+                    if !more || left == 0 && wanted.limit > 0 {
+                        let order = (kind == Kind::Time).then_some(CursorValue::Int(pair.key));
+                        return Ok(Some(Cursor::Key { order, id: pair.id }));
+                    }
+                }
+                if given * 8 < met.len() {
+                    look = (look * 4).min(LONGEST_LOOK);
+                } else if wanted.limit < 0 {
+                    look = MOST_HELD;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rows of these pairs, in their order; None for one that the conditions exclude.
+    fn rows_of(&mut self, met: &[Bound], c: &Conditions) -> Result<Vec<Option<ViewRow>>> {
+        let mut places: Vec<(i64, usize)> = met.iter().enumerate().map(|(place, b)| (b.id, place)).collect();
+        places.sort_unstable();
+        let (Some((first, _)), Some((last, _))) = (places.first(), places.last()) else { return Ok(Vec::new()) };
+        let mut c = c.clone();
+        let id = self.view.id.unwrap_or("event_id");
+        // A log is mostly in the order of time already; then one range is faster than a list.
+        if last - first < 2 * met.len() as i64 {
+            c.outer.push(format!("\"{id}\" BETWEEN ? AND ?"));
+            c.outer_values.extend([Value::Integer(*first), Value::Integer(*last)]);
+        } else {
+            c.outer.push(format!("\"{id}\" IN (SELECT value FROM json_each(?))"));
+            c.outer_values.push(id_list(places.iter().map(|p| p.0)));
+        }
+        let mut out: Vec<Option<ViewRow>> = Vec::with_capacity(met.len());
+        out.resize_with(met.len(), || None);
+        let sql = self.select(&c);
+        self.run(&sql, &c, "", &|id| places.binary_search_by_key(&id, |p| p.0).is_ok(), &mut |row, _| {
+            let place = row.id.and_then(|id| places.binary_search_by_key(&id, |p| p.0).ok());
+            if let Some(slot) = place.and_then(|p| out.get_mut(places.get(p)?.1)) {
+                *slot = Some(row);
+            }
+            Ok(true)
+        })?;
+        Ok(out)
+    }
+
+    /// Bins of the rows that a plan meets.
+    pub(super) fn bins(postings: &Postings<'_>, plan: &Plan, bins: u32) -> Result<Histogram> {
+        let undated = Plan { members: plan.members.clone(), dated: false, ..*plan }.count(postings)?;
+        let mut out = Histogram { start: "0".into(), width: "1".into(), counts: Vec::new(), undated: undated.to_string() };
+        let (low, high) = (Bound::before(plan.from), Bound::after(plan.to));
+        let end = |descending| -> Result<Option<i64>> {
+            let mut walk = Walk::new(postings, Kind::Time, &plan.members, Some(low), Some(high), descending)?;
+            Ok(if plan.dated { walk.next()?.map(|b| b.key) } else { None })
+        };
+        let (Some(least), Some(most)) = (end(false)?, end(true)?) else { return Ok(out) };
+        let bins = i64::from(bins.clamp(1, 1000));
+        let width = (most.saturating_sub(least) / bins + 1).max(1);
+        let mut counts = vec![0u32; bins as usize];
+        if plan.members.is_all() {
+            let mut before = postings.rank(Kind::Time, Bound::before(least))?;
+            for (i, count) in (1..).zip(&mut counts) {
+                let end = least.saturating_add(width.saturating_mul(i)).min(most.saturating_add(1));
+                let bound = if i == bins { Bound::after(most) } else { Bound::before(end) };
+                let now = postings.rank(Kind::Time, bound)?;
+                *count = u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX);
+                before = now;
+            }
+        } else {
+            let mut walk = Walk::new(postings, Kind::Time, &plan.members, Some(low), Some(high), false)?;
+            while let Some(pair) = walk.next()? {
+                let bin = usize::try_from(pair.key.saturating_sub(least) / width).unwrap_or(usize::MAX);
+                if let Some(count) = counts.get_mut(bin) {
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        out = Histogram { start: least.to_string(), width: width.to_string(), counts, ..out };
+        Ok(out)
+    }
+}
+
+/// Ids as SQL takes a list.
+pub fn id_list(ids: impl Iterator<Item = i64>) -> Value {
+    let mut text = String::from("[");
+    for id in ids {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&id.to_string());
+    }
+    text.push(']');
+    Value::Text(text)
+}
