@@ -38,12 +38,14 @@ pub struct Candidate {
 /// the records show one.
 pub fn candidates(facts: &Facts<'_>, profiles: &[&Profile]) -> Vec<Candidate> {
     let mut found: Vec<(u32, usize, Candidate)> = Vec::new();
-    for (index, profile) in profiles.iter().enumerate() {
+    // Asked once: most files of an archive are no text at all, and only a journal need not be.
+    let is_text = looks_like_text(facts.head);
+    for (index, profile) in profiles.iter().enumerate().filter(|(_, p)| is_text || p.journal.is_some()) {
         let Some(layout) = profile.layout(facts.head) else { continue };
         let Some(fit) = (match layout.framing {
             Framing::Lines => sample(facts).and_then(|lines| fit(profile, lines)),
             Framing::Journal => fit_framed(profile, &layout, facts),
-            _ if looks_like_text(facts.head) => fit_framed(profile, &layout, facts),
+            _ if is_text => fit_framed(profile, &layout, facts),
             _ => None,
         }) else {
             continue;
