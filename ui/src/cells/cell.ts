@@ -1,5 +1,5 @@
 import type { Component } from 'svelte'
-import type { ColumnKind } from '../api.gen'
+import type { ActorKind, ColumnKind } from '../api.gen'
 import BytesCell from './BytesCell.svelte'
 import DigestCell from './DigestCell.svelte'
 import IntegerCell from './IntegerCell.svelte'
@@ -44,4 +44,11 @@ export function fittingWidth(kind: ColumnKind, title: string, values: (string | 
   if (longest === 0 && values.length > 0) return Math.round(Math.min(least, length(title) * 7.4 + 36))
   const wanted = Math.max(longest * character, length(title) * 7.4 + 18) + 18
   return Math.round(Math.min(most, Math.max(least, wanted)))
+}
+
+const ACTORS: Record<string, ActorKind> = { actor: 'actor', key: 'key', address: 'address', agent: 'agent' }
+
+/** Whether a column names who did something, and how. */
+export function actorKind(column: string): ActorKind | null {
+  return Object.hasOwn(ACTORS, column) ? (ACTORS[column] ?? null) : null
 }

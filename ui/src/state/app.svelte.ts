@@ -1,7 +1,9 @@
-import type { ApiError, Chosen, HostRequest, HostResponse, StartInfo } from '../api.gen'
+import type { ActorKind, ApiError, Chosen, Filter, HostRequest, HostResponse, StartInfo } from '../api.gen'
 import { asError, type Host } from '../host'
+import type { QuestionPage } from '../questions/questions.svelte'
 import { CaseState } from './case.svelte'
 import { Job } from './job.svelte'
+import { emptyQuery } from './query'
 
 export type Dialog = 'import' | 'palette' | 'keys' | null
 
@@ -9,7 +11,7 @@ export type Dialog = 'import' | 'palette' | 'keys' | null
 export class App {
   start = $state.raw<StartInfo | null>(null)
   case = $state.raw<CaseState | null>(null)
-  screen = $state<'view' | 'verify'>('view')
+  screen = $state<'view' | 'verify' | QuestionPage>('view')
   dialog = $state<Dialog>(null)
   /** Import under way or just ended. */
   job = $state.raw<Job | null>(null)
@@ -65,6 +67,22 @@ export class App {
       const answer = await this.host.ask({ ask: 'start' })
       if (answer.answer === 'start') this.start = answer.start
     })
+  }
+
+  /** The rows behind a number of an answer. */
+  showRows(view: string, filters: Filter[], from: string | null = null, to: string | null = null): void {
+    if (!this.case) return
+    this.screen = 'view'
+    this.case.showWith(view, { ...emptyQuery(), filters, from, to })
+  }
+
+  /** What is known of one actor; asks at once. */
+  showActor(kind: ActorKind, name: string): void {
+    if (!this.case) return
+    const { questions } = this.case
+    questions.actorForm = { ...questions.actorForm, kind, name, from: '', to: '' }
+    this.screen = 'actor'
+    questions.readActor()
   }
 
   async import(handles: string[], profile: string | null, label: string | null, title: string): Promise<void> {

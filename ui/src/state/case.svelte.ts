@@ -1,5 +1,6 @@
 import type { ApiError, CaseInfo, ColumnInfo, Filter, Query, Row, RowTable, ViewInfo } from '../api.gen'
 import { asError, type Host } from '../host'
+import { Questions } from '../questions/questions.svelte'
 import { Pages } from '../table/pages.svelte'
 import { emptyQuery, narrows, withFilter } from './query'
 
@@ -21,9 +22,12 @@ export class CaseState {
   column = $state(0)
   open = $state.raw<Open | null>(null)
   error = $state.raw<ApiError | null>(null)
+  readonly questions: Questions
   #generation = 0
 
-  constructor(readonly host: Host) {}
+  constructor(readonly host: Host) {
+    this.questions = new Questions(host)
+  }
 
   get view(): ViewInfo | null {
     return this.views.find((view) => view.name === this.shown) ?? null
@@ -47,12 +51,23 @@ export class CaseState {
 
   /** Reads again what an import may have changed. */
   async refresh(): Promise<void> {
+    this.questions.forget()
     await this.#guarded(async () => {
       this.info = (await this.host.call({ ask: 'info' }, 'info')).info
       for (const view of this.views) {
         const { total } = await this.host.call({ ask: 'count', view: view.name, query: emptyQuery() }, 'count')
         this.totals[view.name] = total
       }
+    })
+  }
+
+  /** Reads again what an entry of the ledger changed. */
+  async refreshLedger(): Promise<void> {
+    await this.#guarded(async () => {
+      this.info = (await this.host.call({ ask: 'info' }, 'info')).info
+      if (!this.views.some((v) => v.name === 'ledger')) return
+      this.totals['ledger'] = (await this.host.call({ ask: 'count', view: 'ledger', query: emptyQuery() }, 'count')).total
+      if (this.shown === 'ledger') this.run()
     })
   }
 

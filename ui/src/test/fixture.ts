@@ -1,6 +1,7 @@
 // A host with an invented case, for tests of components only; the product never imports it.
 import type { ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, ViewInfo } from '../api.gen'
 import type { Host } from '../host'
+import { ACTOR, COMPARISON, COVERAGE, FIGURES, RETENTION, UNITS, counts } from './answers'
 
 const column = (name: string, kind: ColumnKind, facet = false, order = true): ColumnInfo => ({
   name, title: name[0]?.toUpperCase() + name.slice(1).replaceAll('_', ' '), kind, facet, order,
@@ -108,6 +109,20 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
       case 'cancel':
         cancelled = true
         return { answer: 'done' }
+      case 'coverage':
+        return { answer: 'coverage', coverage: COVERAGE }
+      case 'retention':
+        return { answer: 'retention', retention: RETENTION }
+      case 'actor':
+        return { answer: 'actor', report: { ...ACTOR, name: request.question.name, zone_minutes: request.question.zone_minutes ?? 0 } }
+      case 'counts':
+        return { answer: 'counts', counts: counts(request.question) }
+      case 'compare':
+        return { answer: 'compare', comparison: COMPARISON }
+      case 'figures':
+        return { answer: 'figures', figures: FIGURES, units: UNITS }
+      case 'add_figure':
+        return { answer: 'figures', units: UNITS, figures: [...FIGURES, { figure: { ...request.figure, number: FIGURES.length + 1 }, entry: 11, superseded_by: null, found: null, standing: 'differs' }] }
       case 'export':
         return { answer: 'exported', rows: String(matching(total, request.query)), path: '/tmp/accessed.csv' }
     }

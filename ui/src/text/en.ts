@@ -1,6 +1,9 @@
 // Every text of the interface. Rules of speech: a negative answer names its scope; a filtered list
 // says n of m; "deleted" is a state, not an act of a person.
+import { questions } from './questions.en'
+
 export const en = {
+  questions,
   product: 'Casebook',
   tagline: 'Every row leads back to bytes of the evidence.',
 
@@ -43,6 +46,7 @@ export const en = {
     deleted: 'Deleted',
     files: 'Files',
     'requests-by-actor': 'Requests by actor',
+    'data-kinds': 'Personal data',
     subjects: 'Subjects',
     timeline: 'Timeline',
     findings: 'Findings',
@@ -77,6 +81,8 @@ export const en = {
     undated: 'undated',
     many: 'This row stands for many; it has no bytes of its own. Enter shows the rows behind it.',
   },
+
+  cell: { open: 'Open the row', filter: 'Filter by this value', copy: 'Copy the cell' },
 
   filter: {
     add: 'Filter',
@@ -259,7 +265,10 @@ export const en = {
     list: [
       ['?', 'This sheet'],
       ['Ctrl K / ⌘ K', 'Commands'],
-      ['1 … 9', 'Go to a view'],
+      ['1 … 9, 0', 'Go to a view'],
+      ['Shift 1 … 5', 'Go to a question'],
+      ['A', 'Report on the actor in the cell'],
+      ['Menu, Shift F10', 'What can be done with the cell'],
       ['↑ ↓', 'Row up, down'],
       ['← →', 'Cell left, right'],
       ['Page Up, Page Down', 'One screen of rows'],

@@ -1,6 +1,8 @@
 import type { Texts } from './en'
+import { questions } from './questions.ko'
 
 export const ko: Texts = {
+  questions,
   product: 'Casebook',
   tagline: '모든 행은 증거의 바이트까지 거슬러 올라갑니다.',
 
@@ -43,6 +45,7 @@ export const ko: Texts = {
     deleted: '삭제',
     files: '파일',
     'requests-by-actor': '행위자별 요청',
+    'data-kinds': '개인정보 종류',
     subjects: '정보 주체',
     timeline: '시간순',
     findings: '발견 사항',
@@ -58,6 +61,7 @@ export const ko: Texts = {
     'requests-by-actor': '행위자와 주소별 서비스 요청: 횟수, 시각, 제공된 서로 다른 주체의 수입니다.',
     sources: '증거와 그 해시 진술을 따로 봅니다.',
     subjects: '주체와 행위자별로 제공된 개인정보의 종류와 횟수, 처음과 마지막입니다.',
+    'data-kinds': '행위자와 개인정보 종류별로 제공된 서로 다른 주체(계정)의 수, 요청 수, 처음과 마지막입니다. 종류가 다른 수는 겹치므로 더하지 않습니다.',
     timeline: '모든 증거원의 모든 사건을 시각순으로 봅니다. 시각이 없는 것은 마지막에 옵니다.',
   },
   columns: {
@@ -125,6 +129,9 @@ export const ko: Texts = {
     data_kinds: '제공된 정보 종류',
     subject: '정보 주체',
     'subjects/exposes': '제공된 정보 종류',
+    'data-kinds/kind': '정보 종류',
+    'data-kinds/subjects': '제공된 주체 수(중복 제외)',
+    'data-kinds/requests': '제공된 요청',
     parser: '해석기',
     name: '이름',
     bytes: '바이트',
@@ -231,6 +238,8 @@ export const ko: Texts = {
     undated: '시각 없음',
     many: '여러 행을 묶은 행이라 자체 바이트가 없습니다. Enter를 누르면 그 행들을 봅니다.',
   },
+
+  cell: { open: '행 열기', filter: '이 값으로 필터', copy: '칸 복사' },
 
   filter: {
     add: '필터',
@@ -417,7 +426,10 @@ export const ko: Texts = {
     list: [
       ['?', '이 목록'],
       ['Ctrl K / ⌘ K', '명령'],
-      ['1 … 9', '보기로 이동'],
+      ['1 … 9, 0', '보기로 이동'],
+      ['Shift 1 … 5', '질문으로 이동'],
+      ['A', '칸에 있는 행위자의 보고서'],
+      ['메뉴, Shift F10', '칸으로 할 수 있는 일'],
       ['↑ ↓', '행 위, 아래'],
       ['← →', '칸 왼쪽, 오른쪽'],
       ['Page Up, Page Down', '한 화면씩'],

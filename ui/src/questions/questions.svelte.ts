@@ -1,0 +1,112 @@
+import type { ActorKind, ActorReport, Comparison, Counts, CountQuestion, Coverage, Figure, FigureState, Retention } from '../api.gen'
+import type { Host } from '../host'
+import { Asked } from './asked.svelte'
+import { blankCount, type CountForm } from './counts'
+
+export const PAGES = ['coverage', 'actor', 'counts', 'figures', 'compare'] as const
+/** A page of questions. */
+export type QuestionPage = (typeof PAGES)[number]
+
+export type Figures = { figures: FigureState[]; units: string[] }
+
+/** What was asked of the open case and answered; kept while one looks elsewhere. */
+export class Questions {
+  readonly coverage = new Asked<Coverage>()
+  readonly retention = new Asked<Retention>()
+  readonly actor = new Asked<ActorReport>()
+  readonly counts = new Asked<Counts>()
+  readonly figures = new Asked<Figures>()
+  readonly compare = new Asked<Comparison>()
+
+  retentionForm = $state({ policy: '90', preserved: '', interest: '', open: false })
+  actorForm = $state({ kind: 'actor' as ActorKind, name: '', from: '', to: '', zone: 0 })
+  /** The question that `actor` answers: the form may have moved on. */
+  actorAsked = $state.raw<{ kind: ActorKind; name: string; from: string | null; to: string | null } | null>(null)
+  countForm = $state<CountForm>(blankCount())
+  countAsked = $state.raw<CountQuestion | null>(null)
+  compareForm = $state({ files: '', actor: '', pattern: '' })
+  /** A figure about to be added, from a count. */
+  figureDraft = $state.raw<{ query: CountQuestion; value: number | null } | null>(null)
+  /** Kinds of data and actors that forms offer. */
+  kinds = $state.raw<string[] | null>(null)
+  actors = $state.raw<string[] | null>(null)
+
+  constructor(readonly host: Host) {}
+
+  /** After an import nothing answered before need hold. */
+  forget(): void {
+    for (const one of [this.coverage, this.retention, this.actor, this.counts, this.figures, this.compare]) one.forget()
+    this.kinds = null
+    this.actors = null
+  }
+
+  readCoverage(): void {
+    void this.coverage.run(async () => (await this.host.call({ ask: 'coverage' }, 'coverage')).coverage)
+  }
+
+  readRetention(): void {
+    const { policy, preserved, interest } = this.retentionForm
+    const question = { policy_days: Number(policy), preserved: preserved.trim(), interest_from: orNull(interest) }
+    void this.retention.run(async () => (await this.host.call({ ask: 'retention', question }, 'retention')).retention)
+  }
+
+  readActor(): void {
+    const { kind, name, from, to, zone } = this.actorForm
+    if (name.trim() === '') return
+    const asked = { kind, name: name.trim(), from: orNull(from), to: orNull(to) }
+    this.actorAsked = asked
+    void this.actor.run(async () => (await this.host.call({ ask: 'actor', question: { ...asked, zone_minutes: zone } }, 'actor')).report)
+  }
+
+  readCounts(question: CountQuestion): void {
+    this.countAsked = question
+    void this.counts.run(async () => (await this.host.call({ ask: 'counts', question }, 'counts')).counts)
+  }
+
+  /** What a query gives now, in both units. */
+  async tryCount(question: CountQuestion): Promise<{ requests: number; subjects: number }> {
+    const { counts } = await this.host.call({ ask: 'counts', question: { ...question, by: [] } }, 'counts')
+    return counts.rows[0] ?? { requests: 0, subjects: 0 }
+  }
+
+  readFigures(): void {
+    void this.figures.run(async () => {
+      const { figures, units } = await this.host.call({ ask: 'figures' }, 'figures')
+      return { figures, units }
+    })
+  }
+
+  /** Adds a figure; throws what the case refuses. Returns its number. */
+  async addFigure(figure: Figure): Promise<number> {
+    const { figures, units } = await this.host.call({ ask: 'add_figure', figure }, 'figures')
+    await this.figures.run(() => Promise.resolve({ figures, units }))
+    return Math.max(0, ...figures.map((f) => f.figure.number))
+  }
+
+  readComparison(): void {
+    const { files, actor, pattern } = this.compareForm
+    const question = { files: files.trim(), actor: orNull(actor), pattern: orNull(pattern) }
+    void this.compare.run(async () => (await this.host.call({ ask: 'compare', question }, 'compare')).comparison)
+  }
+
+  /** Values that forms offer; without them they can still be typed. */
+  async readOffers(): Promise<void> {
+    if (this.kinds) return
+    this.kinds = []
+    this.actors = []
+    const nothing = { actor: null, kind: null, source: null, from: null, to: null, asked: true }
+    try {
+      const { counts } = await this.host.call({ ask: 'counts', question: { ...nothing, by: ['kind'] } }, 'counts')
+      this.kinds = counts.rows.flatMap((r) => (r.kind === null ? [] : [r.kind])).sort()
+      const query = { filters: [], from: null, to: null, order: null, descending: false }
+      const { facets } = await this.host.call({ ask: 'facets', view: 'accessed', query, column: 'actor', limit: 50 }, 'facets')
+      this.actors = facets.flatMap((f) => (f.value === null ? [] : [f.value]))
+    } catch {
+      // A form without a list is a form.
+    }
+  }
+}
+
+export function orNull(text: string): string | null {
+  return text.trim() === '' ? null : text.trim()
+}
