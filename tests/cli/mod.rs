@@ -3,6 +3,7 @@
 mod contract;
 mod interrupted;
 mod logs;
+mod questions;
 mod repeated;
 mod tampered;
 

@@ -1,0 +1,184 @@
+//! Questions over the sample case, against its ground truth, which other tools made.
+
+use super::laptop_case;
+use crate::support::{Bench, sample, text};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn truth() -> Value {
+    let bytes = std::fs::read(sample("laptop-case").join("truth.json")).expect("truth.json");
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+fn case() -> Bench {
+    let evidence = laptop_case();
+    Bench::with(&evidence.iter().map(std::path::PathBuf::as_path).collect::<Vec<&Path>>())
+}
+
+#[test]
+fn numbers_of_the_key_are_those_of_the_truth() {
+    let (bench, truth) = (case(), truth());
+    let known = &truth["gateway"]["with_the_key"];
+    let key = text(&truth["gateway"], "key");
+    let counts = bench.on("count", &["--by", "kind", "--actor", key, "--json"]).good().json();
+    for row in counts["rows"].as_array().expect("rows") {
+        assert_eq!(row["subjects"], known["subjects_by_kind"][text(row, "kind")], "{row}");
+    }
+    assert_eq!(counts["rows"].as_array().map(Vec::len), known["subjects_by_kind"].as_object().map(serde_json::Map::len));
+    let all = bench.on("count", &["--actor", key, "--asked", "--json"]).good().json();
+    assert_eq!(all["rows"][0]["requests"], known["requests"]);
+    assert_eq!(all["rows"][0]["subjects"], known["distinct_subjects_requested"]);
+    // The same by days, from the rows themselves: a day in the midst of one is no whole day.
+    for (from, to) in [("2026-06-05", "2026-06-07"), ("2026-06-05T06:00:00Z", "2026-06-06T14:00:00Z")] {
+        let view = |more: &[&str]| {
+            let filter = format!("actor = {key}");
+            let mut options = vec!["--where", filter.as_str(), "--from", from, "--to", to];
+            options.extend_from_slice(more);
+            bench.view("data-kinds", &options)
+        };
+        let mut kept = view(&[]);
+        // A filter that no kept count has asks the rows.
+        let mut scanned = view(&["--where", "status >= 0"]);
+        for rows in [&mut kept, &mut scanned] {
+            rows.sort_by_key(|r| text(r, "kind").to_owned());
+        }
+        assert!(!kept.is_empty());
+        assert_eq!(kept, scanned, "{from} to {to}");
+    }
+    let refused = bench.on("count", &["--from", "2026-06-05T06:00:00Z"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+}
+
+#[test]
+fn requests_by_actor_are_the_same_from_counts_and_from_rows() {
+    let bench = case();
+    let mut kept = bench.view("requests-by-actor", &[]);
+    let mut scanned = bench.view("requests-by-actor", &["--where", "status >= 0"]);
+    for rows in [&mut kept, &mut scanned] {
+        rows.sort_by_key(Value::to_string);
+    }
+    assert_eq!(kept.len(), scanned.len());
+    for (a, b) in kept.iter().zip(&scanned) {
+        assert_eq!(a, b);
+    }
+}
+
+#[test]
+fn what_the_key_did() {
+    let (bench, truth) = (case(), truth());
+    let known = &truth["gateway"]["with_the_key"];
+    let key = text(&truth["gateway"], "key");
+    let report = bench.on("actor", &[key, "--zone", "+09:00", "--json"]).good().json();
+    for (name, of) in [
+        ("requests", "requests"),
+        ("served", "served"),
+        ("subjects_served", "distinct_subjects_served"),
+        ("subjects_asked", "distinct_subjects_requested"),
+    ] {
+        assert_eq!(report[name], known[of], "{name}");
+    }
+    assert_eq!(report["requests_of_all"], truth["gateway"]["requests"]);
+    let addresses: BTreeSet<&str> =
+        report["addresses"]["top"].as_array().expect("addresses").iter().filter_map(|a| a[0].as_str()).collect();
+    let known: BTreeSet<&str> =
+        truth["gateway"]["by_address"].as_object().expect("addresses").keys().map(String::as_str).collect();
+    assert_eq!(addresses, known);
+    assert!(text(&report["enumeration"], "says").contains("in order of their numbers"));
+    let one = bench.on("actor", &["203.0.113.41", "--by", "address", "--json"]).good().json();
+    assert_eq!(one["requests"], truth["gateway"]["by_address"]["203.0.113.41"]["requests"]);
+    let nobody = bench.on("actor", &["nobody", "--json"]).good().json();
+    assert_eq!(nobody["requests"], 0);
+}
+
+#[test]
+fn saved_subjects_against_the_log() {
+    let (bench, truth) = (case(), truth());
+    let found = bench.on("compare", &["--files", "customers-", "--json"]).good().json();
+    let saved = truth["saved"]["ids_by_file"].as_object().expect("files");
+    for file in found["files"].as_array().expect("files") {
+        let name = text(file, "path").rsplit('/').next().expect("a name");
+        // A file that was overwritten in part holds fewer.
+        if let Some(ids) = saved.get(name).and_then(Value::as_array)
+            && text(file, "content_state") == "intact"
+        {
+            assert_eq!(file["subjects"], ids.len(), "{file}");
+            assert_eq!(file["also_in_logs"], ids.len(), "what was saved was served: {file}");
+        }
+    }
+    let number = |name: &str| found[name].as_u64().expect("a number");
+    assert_eq!(number("in_logs"), number("in_both") + number("only_in_logs"));
+    assert_eq!(number("in_files"), number("in_both") + number("only_in_files"));
+    assert!(number("in_both") >= 10, "{found}");
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    let bench = Bench::new();
+    let folder = bench.path("logs");
+    std::fs::create_dir(&folder).expect("a folder");
+    let line = |day: u32, hour: u32, second: u32| {
+        format!(
+            "203.0.113.7 - - [{day:02}/Jun/2025:{hour:02}:00:{second:02} +0000] \"GET /v1/a/{second} HTTP/1.1\" 200 10 \"-\" \"x\"\n"
+        )
+    };
+    for day in (1..=20).filter(|d| *d != 9) {
+        // Half of the 15th is gone.
+        let hours = (0..24).filter(|h| day != 15 || *h < 8 || *h >= 20);
+        let mut text: String = hours.flat_map(|h| (0..10).map(move |s| line(day, h, s))).collect();
+        if day == 12 {
+            text.push_str(&line(11, 1, 1));
+            text.push_str("no line of this log\n");
+        }
+        std::fs::write(folder.join(format!("access-2025-06-{day:02}.log")), text).expect("a file");
+    }
+    std::fs::write(folder.join("access-2025-06-21.log"), "").expect("a file");
+    std::fs::copy(folder.join("access-2025-06-20.log"), folder.join("copy-of-the-20th.txt")).expect("a copy");
+    bench.add(&[&folder]);
+    let found = bench.on("coverage", &["--json"]).good().json();
+    let stream = found["streams"].as_array().and_then(|s| s.iter().find(|s| text(s, "name").ends_with("access-{date}.log")));
+    let stream = stream.unwrap_or_else(|| panic!("{found}"));
+    let holes: Vec<(&str, &str)> =
+        stream["holes"].as_array().expect("holes").iter().map(|h| (text(h, "from"), text(h, "to"))).collect();
+    assert_eq!(
+        holes,
+        [("2025-06-09T00:00:00Z", "2025-06-10T00:00:00Z"), ("2025-06-15T08:00:00Z", "2025-06-15T20:00:00Z")],
+        "{stream}"
+    );
+    assert_eq!(stream["missing_files"], json!(["access-2025-06-09.log"]));
+    assert_eq!(stream["empty_files"], json!(["access-2025-06-21.log"]));
+    assert_eq!(stream["unread"], 1);
+    assert_eq!(stream["backwards"][0]["times"], 1);
+    assert_eq!(found["duplicates"].as_array().map(Vec::len), Some(1), "{found}");
+    let asked = ["--policy-days", "10", "--preserved", "2025-06-08", "--interest-from", "2025-05-20", "--json"];
+    let kept = bench.on("retention", &asked).good().json();
+    assert_eq!(text(&kept, "kept_from"), "2025-05-29");
+    let of_stream = &kept["streams"][0];
+    assert_eq!((&of_stream["rolled_off_days"], &of_stream["unexplained_days"]), (&json!(9), &json!(3)), "{kept}");
+}
+
+#[test]
+fn figures_are_kept_and_reproduced() {
+    let (bench, truth) = (case(), truth());
+    let key = text(&truth["gateway"], "key");
+    let add = |value: &str, more: &[&str]| {
+        let mut all =
+            vec!["--add", value, "--unit", "accounts", "--date", "2026-07-01", "--author", "A. Kim", "--definition", "accounts"];
+        all.extend_from_slice(more);
+        bench.on("figures", &all)
+    };
+    add("3000", &[]).good();
+    let served = truth["gateway"]["with_the_key"]["distinct_subjects_served"].to_string();
+    add(&served, &["--actor", key, "--reproducible", "--supersedes", "1"]).good();
+    add("1", &["--actor", key, "--reproducible"]).good();
+    let all = bench.on("figures", &["--json"]).good().json();
+    let standing: Vec<&str> = all.as_array().expect("figures").iter().map(|f| text(f, "standing")).collect();
+    assert_eq!(standing, ["not reproducible from the evidence held", "reproduced", "differs"]);
+    assert_eq!(all[0]["superseded_by"], 2);
+    assert_eq!(add("2", &["--supersedes", "1"]).code, Some(2), "a figure is superseded once");
+    assert_eq!(
+        bench.on("figures", &["--add", "2", "--unit", "kilos", "--date", "x", "--author", "a", "--definition", "d"]).code,
+        Some(2)
+    );
+    bench.on("verify", &[]).good();
+}
