@@ -3,6 +3,7 @@
 
 use crate::archive::codec::Codec;
 use model::{FieldError, FieldReader};
+use std::ops::RangeInclusive;
 
 pub(super) const CENTRAL: u32 = 0x0201_4b50;
 pub(super) const LOCAL: u32 = 0x0403_4b50;
@@ -27,6 +28,28 @@ pub(super) struct Stated {
 }
 
 impl Stated {
+    /// The fields that stand in the same order in both records, from the version up to the sizes; name
+    /// and extra field are still to be read.
+    fn read(r: &mut FieldReader<'_>) -> Result<Self, FieldError> {
+        Ok(Self {
+            version_needed: r.u16("version needed")?,
+            flags: r.u16("flags")?,
+            method: r.u16("method")?,
+            dos_time: r.u16("time")?,
+            dos_date: r.u16("date")?,
+            crc32: r.u32("crc32")?,
+            compressed: u64::from(r.u32("compressed size")?),
+            size: u64::from(r.u32("size")?),
+            ..Self::default()
+        })
+    }
+    /// Takes the extra field; what is left of its 64-bit values.
+    fn extend<'a>(&mut self, extra: &'a [u8]) -> Wide<'a> {
+        self.extra = Extra::read(extra);
+        let mut wide = Wide::of(extra);
+        wide.apply(&mut self.size, &mut self.compressed);
+        wide
+    }
     pub fn encrypted(&self) -> bool {
         self.flags & 1 != 0
     }
@@ -56,8 +79,7 @@ pub(super) struct Central {
 impl Central {
     /// Lengths of name, extra field and comment, from the first 46 bytes.
     pub fn tail_length(fixed: &[u8]) -> Option<usize> {
-        let word = |at: usize| fixed.get(at..)?.first_chunk::<2>().map(|b| usize::from(u16::from_le_bytes(*b)));
-        Some(word(28)?.saturating_add(word(30)?).saturating_add(word(32)?))
+        lengths(fixed, 28..=32)
     }
 
     pub fn read(data: &[u8], at: u64) -> Result<Self, FieldError> {
@@ -67,17 +89,7 @@ impl Central {
             return Err(r.wrong("central directory signature", "PK\\1\\2", format!("{signature:08x}")));
         }
         let made_by = r.u16("version made by")?;
-        let mut stated = Stated {
-            version_needed: r.u16("version needed")?,
-            flags: r.u16("flags")?,
-            method: r.u16("method")?,
-            dos_time: r.u16("time")?,
-            dos_date: r.u16("date")?,
-            crc32: r.u32("crc32")?,
-            compressed: u64::from(r.u32("compressed size")?),
-            size: u64::from(r.u32("size")?),
-            ..Stated::default()
-        };
+        let mut stated = Stated::read(&mut r)?;
         let (n, e, c) = (r.u16("name length")?, r.u16("extra length")?, r.u16("comment length")?);
         let disk = r.u16("disk")?;
         r.u16("internal attributes")?;
@@ -86,10 +98,8 @@ impl Central {
         stated.name = r.bytes(usize::from(n), "name")?.to_vec();
         let extra = r.bytes(usize::from(e), "extra field")?;
         let comment = r.bytes(usize::from(c), "comment")?.to_vec();
-        let mut wide = Wide::of(extra);
-        wide.apply(&mut stated.size, &mut stated.compressed);
+        let mut wide = stated.extend(extra);
         let local_offset = if offset == u32::MAX { wide.next().unwrap_or(u64::from(offset)) } else { u64::from(offset) };
-        stated.extra = Extra::read(extra);
         Ok(Self { stated, made_by, disk: u32::from(disk), external, local_offset, comment, length: r.position() })
     }
 
@@ -109,8 +119,7 @@ pub(super) struct Local {
 impl Local {
     /// Lengths of name and extra field, from the first 30 bytes.
     pub fn tail_length(fixed: &[u8]) -> Option<usize> {
-        let word = |at: usize| fixed.get(at..)?.first_chunk::<2>().map(|b| usize::from(u16::from_le_bytes(*b)));
-        Some(word(26)?.saturating_add(word(28)?))
+        lengths(fixed, 26..=28)
     }
 
     pub fn read(data: &[u8], at: u64) -> Result<Self, FieldError> {
@@ -119,24 +128,19 @@ impl Local {
         if signature != LOCAL {
             return Err(r.wrong("local header signature", "PK\\3\\4", format!("{signature:08x}")));
         }
-        let mut stated = Stated {
-            version_needed: r.u16("version needed")?,
-            flags: r.u16("flags")?,
-            method: r.u16("method")?,
-            dos_time: r.u16("time")?,
-            dos_date: r.u16("date")?,
-            crc32: r.u32("crc32")?,
-            compressed: u64::from(r.u32("compressed size")?),
-            size: u64::from(r.u32("size")?),
-            ..Stated::default()
-        };
+        let mut stated = Stated::read(&mut r)?;
         let (n, e) = (r.u16("name length")?, r.u16("extra length")?);
         stated.name = r.bytes(usize::from(n), "name")?.to_vec();
         let extra = r.bytes(usize::from(e), "extra field")?;
-        Wide::of(extra).apply(&mut stated.size, &mut stated.compressed);
-        stated.extra = Extra::read(extra);
+        stated.extend(extra);
         Ok(Self { stated, length: r.position() as u64 })
     }
+}
+
+/// The sum of the 16-bit lengths that follow each other at these offsets.
+fn lengths(fixed: &[u8], at: RangeInclusive<usize>) -> Option<usize> {
+    let word = |at: usize| fixed.get(at..)?.first_chunk::<2>().map(|b| usize::from(u16::from_le_bytes(*b)));
+    at.step_by(2).try_fold(0usize, |sum, at| Some(sum.saturating_add(word(at)?)))
 }
 
 /// The zip64 extra field: 64-bit values for those fields that hold all ones, in a fixed order.

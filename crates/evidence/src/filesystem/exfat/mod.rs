@@ -59,11 +59,7 @@ pub fn open(source: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> 
         bytes: boot.bytes(),
         more,
     };
-    let mut areas = vec![Area { name: "$MBR".into(), offset: 0, length: boot.sector_size() }];
-    areas.extend((0..boot.tables).map(|n| {
-        let t = boot.table(n);
-        Area { name: format!("$FAT{}", n.saturating_add(1)), offset: t.offset, length: t.length }
-    }));
+    let areas = Area::of(boot.sector_size(), (0..boot.tables).map(|n| boot.table(n)));
     let dialect = Dialect {
         parse: entries::parse,
         shape: entries::shape,

@@ -49,11 +49,7 @@ pub fn open(source: &SharedSource) -> Result<Option<Box<dyn FileSystem>>, Note> 
         Width::Fat12 | Width::Fat16 | Width::ExFat => Root::Fixed(boot.data_start(), boot.root_bytes()),
     };
     let facts = facts(source, &boot, &table, root, &heap, allocation.used());
-    let mut areas = vec![Area { name: "$MBR".into(), offset: 0, length: boot.sector_size }];
-    areas.extend((0..boot.tables).map(|n| {
-        let t = boot.table(n);
-        Area { name: format!("$FAT{}", n.saturating_add(1)), offset: t.offset, length: t.length }
-    }));
+    let areas = Area::of(boot.sector_size, (0..boot.tables).map(|n| boot.table(n)));
     let dialect = Dialect {
         parse: entries::parse,
         shape: entries::shape,

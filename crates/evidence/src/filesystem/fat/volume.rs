@@ -25,6 +25,15 @@ pub struct Area {
     pub length: u64,
 }
 
+impl Area {
+    /// The first sector and the tables.
+    pub fn of(sector: u64, tables: impl Iterator<Item = Table>) -> Vec<Self> {
+        let first = Self { name: "$MBR".into(), offset: 0, length: sector };
+        let number = |(n, t): (u64, Table)| Self { name: format!("$FAT{n}"), offset: t.offset, length: t.length };
+        std::iter::once(first).chain((1..).zip(tables).map(number)).collect()
+    }
+}
+
 /// What FAT and exFAT do differently.
 pub struct Dialect {
     pub parse: fn(&Directory, &[u8], &Heap) -> Parsed,
