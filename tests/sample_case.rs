@@ -158,6 +158,24 @@ fn deletions(case: &Case, truth: &Value) {
         });
         assert!(found, "{name} deleted at {time}");
     }
+    // A name without a time of deletion: bounded by when its evidence was taken.
+    let bounds = |path: &str| {
+        let row = rows.iter().find(|r| r["what"] == path).expect("a row of a deleted file");
+        (text(row, "latest").to_owned(), text(row, "basis").to_owned())
+    };
+    let (latest, basis) = bounds("Users/daon/Downloads/customers-all.csv");
+    let acquired = "not after the image was acquired, as its container says";
+    assert_eq!((latest.as_str(), basis), ("2026-06-15T02:20:00Z", format!("no recorded time of the file; {acquired}")));
+    // The stick is a raw image, and its times have no zone.
+    let (latest, basis) = bounds("customers-all.csv");
+    assert!(latest.ends_with("Z") || latest.ends_with("(local, zone unknown)"), "{latest}");
+    assert!(basis.starts_with("last recorded time of the file; not after it was imported here"), "{basis}");
+    let csv = case.run(&["view", "c.casebook", "deleted", "--format", "csv"]).stdout;
+    let csv = String::from_utf8(csv).expect("text");
+    assert!(csv.starts_with("row_id,row_table,what,"), "{csv}");
+    let table = |line: &str| line.split(',').nth(1).map(str::to_owned);
+    let tables: std::collections::BTreeSet<_> = csv.lines().skip(1).filter_map(table).collect();
+    assert!(tables.contains("file") && rows.iter().all(|r| tables.contains(text(r, "row_table"))), "{tables:?}");
     for trashed in list(&truth["laptop"], "recycle_bin") {
         let row = rows.iter().find(|r| r["what"] == trashed["original_path"]).expect("the file in the bin");
         assert_eq!((text(row, "state"), text(row, "recoverable"), &row["size"]), ("trashed", "intact", &trashed["size"]));

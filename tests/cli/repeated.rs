@@ -21,6 +21,10 @@ fn rows(bench: &Bench, view: &str) -> BTreeSet<String> {
         for key in ["event_id", "file_id", "finding_id", "row_id", "source"] {
             object.remove(key);
         }
+        // When a case began to import the evidence bounds a deletion, and is the case's own.
+        if text(&row, "basis").contains("imported here") {
+            row["latest"] = Value::Null;
+        }
         row.to_string()
     };
     bench.view(view, &[]).into_iter().map(strip).collect()

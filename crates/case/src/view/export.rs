@@ -18,7 +18,8 @@ pub fn export(
     out: &mut dyn Write,
 ) -> Result<u64> {
     if matches!(format, ExportFormat::Csv) {
-        let names = id_name(view).into_iter().chain(view.columns.iter().map(|c| c.name));
+        let table = matches!(view.row, RowOf::Any).then_some(ROW_TABLE);
+        let names = view.id.into_iter().chain(table).chain(view.columns.iter().map(|c| c.name));
         writeln!(out, "{}", names.map(str::to_owned).collect::<Vec<_>>().join(","))?;
     }
     let mut written = 0u64;
@@ -36,8 +37,12 @@ pub fn export(
     Ok(written)
 }
 
-fn id_name(view: &View) -> Option<&'static str> {
-    view.id
+/// The table a row's id is of, where a view has rows of several.
+const ROW_TABLE: &str = "row_table";
+
+fn table_name(view: &View, row: &ViewRow) -> Option<String> {
+    let table = row.table.filter(|_| matches!(view.row, RowOf::Any))?;
+    serde_json::to_value(table).ok()?.as_str().map(str::to_owned)
 }
 
 fn json_row(view: &View, row: &ViewRow, out: &mut dyn Write) -> Result<()> {
@@ -45,8 +50,8 @@ fn json_row(view: &View, row: &ViewRow, out: &mut dyn Write) -> Result<()> {
     if let (Some(name), Some(id)) = (view.id, row.id) {
         map.insert(name.into(), id.into());
     }
-    if let (RowOf::Any, Some(table)) = (view.row, row.table) {
-        map.insert("row_table".into(), serde_json::to_value(table).unwrap_or_default());
+    if let Some(table) = table_name(view, row) {
+        map.insert(ROW_TABLE.into(), table.into());
     }
     for (column, cell) in view.columns.iter().zip(&row.cells) {
         map.insert(column.name.into(), cell.json());
@@ -61,7 +66,7 @@ fn csv_row(view: &View, row: &ViewRow, out: &mut dyn Write) -> Result<()> {
         Cell::Number(n) => n.to_string(),
         other => csv_text(&other.text().unwrap_or_default()),
     });
-    let all: Vec<String> = id.into_iter().chain(cells).collect();
+    let all: Vec<String> = id.into_iter().chain(table_name(view, row)).chain(cells).collect();
     Ok(writeln!(out, "{}", all.join(","))?)
 }
 

@@ -1,6 +1,7 @@
 //! Cases made from the sample disk through the public interface, verified, proved, and tampered
 //! with in every way the specification names.
 
+mod bounds;
 mod proofs;
 mod sample;
 mod tamper;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
         return if ran.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
-    let all = [verify::TESTS, tamper::TESTS, proofs::TESTS].concat();
+    let all = [bounds::TESTS, verify::TESTS, tamper::TESTS, proofs::TESTS].concat();
     let chosen: Vec<&Test> = all.iter().filter(|(name, _)| name.contains(&wanted)).collect();
     let mut failed = 0;
     for (name, test) in &chosen {
