@@ -6,9 +6,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Longest an import of one of these files may take. The promise is 60 s and is about the program as released;
-/// one built without optimisation needs about four times as long for 111,110 nested archives.
-const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 240 } else { 60 });
+/// Longest an import of one of these files may take.
+const LONGEST: Duration = Duration::from_secs(60);
 /// Most memory that the process and its workers may hold at once, KiB.
 const MOST_KIB: u64 = 1 << 20;
 

@@ -6,6 +6,7 @@ mod logs;
 mod questions;
 mod repeated;
 mod tampered;
+mod truncated;
 
 use crate::support::sample;
 use std::path::PathBuf;

@@ -32,6 +32,9 @@ pub struct Read {
     pub content: ContentState,
 }
 
+/// A sparse file may be far larger than its volume, but no disk holds more zeros than this.
+const MOST_HOLES: u64 = 16 << 40;
+
 /// Writes the file's bytes to `out`. Of several entries that fit, an allocated one is taken first.
 pub fn cat(store: &Store, wanted: &Wanted, out: &mut dyn Write) -> Result<Read> {
     let stream = wanted.stream.as_deref().unwrap_or_default();
@@ -45,17 +48,39 @@ pub fn cat(store: &Store, wanted: &Wanted, out: &mut dyn Write) -> Result<Read> 
         )));
     }
     let source = Source::load(store, join_id(wanted.source, found.source))?;
+    let mut size = None;
     let steps = match source.kind {
         SourceKind::Volume => {
             let volume = source.step().ok_or_else(|| CaseError::Ledger("the volume has no place".into()))?;
             let file = file_step(found.path.as_bytes(), found.record, &found.detail, stream.as_bytes());
             let missing = || CaseError::NoSuchRow(format!("{} has no stream \"{stream}\"", found.path));
-            vec![volume, Step::File(file.ok_or_else(missing)?)]
+            let file = file.ok_or_else(missing)?;
+            let mapped = file.runs.iter().map(|(_, length)| *length).fold(0, u64::saturating_add);
+            let holes = file.runs.iter().filter(|(at, _)| *at < 0).map(|(_, length)| *length).fold(0, u64::saturating_add);
+            let holes = holes.saturating_add(file.size.saturating_sub(mapped));
+            if holes > MOST_HOLES {
+                return Err(CaseError::Evidence(format!(
+                    "{} claims {} bytes, {holes} of them holes; at most {MOST_HOLES} are written out",
+                    found.path, file.size
+                )));
+            }
+            size = Some(file.size);
+            vec![volume, Step::File(file)]
         }
         _ => vec![Step::Member { ordinal: found.record.and_then(|r| u32::try_from(r).ok()).unwrap_or(0) }],
     };
     let order = Order::Read { paths: find_places(store, wanted.source)?, steps, offset: 0, length: None };
-    read_stream(&order, &mut |chunk| out.write_all(chunk))?;
+    let mut written = 0u64;
+    read_stream(&order, &mut |chunk| {
+        written = written.saturating_add(chunk.len() as u64);
+        out.write_all(chunk)
+    })?;
+    if let Some(size) = size.filter(|s| written < *s) {
+        return Err(CaseError::Evidence(format!(
+            "the evidence ends within {}: {written} of {size} bytes are there and were written",
+            found.path
+        )));
+    }
     Ok(Read { path: found.path, content: found.content })
 }
 

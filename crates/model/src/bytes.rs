@@ -5,8 +5,14 @@ use std::sync::Arc;
 pub trait ByteSource: Send + Sync {
     /// Length in bytes.
     fn len(&self) -> u64;
-    /// Reads up to `buf.len()` bytes at `offset`; 0 at or past the end. Short reads are allowed.
+    /// Reads up to `buf.len()` bytes at `offset`; 0 at or past the end. Short reads are allowed. 0 before
+    /// the end means that the evidence ends before the length that is stated of it.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+    /// Where the next bytes may lie that are not zero: `offset` itself, or the end of the hole it is in.
+    /// What a structure merely claims, such as a sparse file of 2^63 bytes, is passed over by this.
+    fn data_from(&self, offset: u64) -> u64 {
+        offset
+    }
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -20,6 +26,9 @@ impl<T: ByteSource + ?Sized> ByteSource for Arc<T> {
     }
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         (**self).read_at(offset, buf)
+    }
+    fn data_from(&self, offset: u64) -> u64 {
+        (**self).data_from(offset)
     }
 }
 

@@ -77,6 +77,22 @@ impl<'p> Splitter<'p> {
         if self.held.len() < GATHERED { Ok(()) } else { self.records(false, emit) }
     }
 
+    /// Bytes that are not there, such as a hole of a sparse file: no record lies across them.
+    pub fn pass_hole<E>(&mut self, bytes: u64, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
+        if self.layout.framing != Framing::Lines {
+            self.records(true, emit)?;
+        }
+        if !self.held.is_empty() && self.skipping.is_none() && self.inside_array {
+            emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: &[] })?;
+        }
+        self.drop_front(self.held.len());
+        self.offset = self.offset.saturating_add(bytes);
+        if self.layout.framing == Framing::Lines {
+            self.skipping = None;
+        }
+        Ok(())
+    }
+
     /// The rest of the file; a last record that breaks off is in a block too.
     pub fn finish<E>(mut self, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<Lost, E> {
         if self.layout.framing != Framing::Lines {

@@ -140,7 +140,10 @@ impl Visit for Members<'_, '_> {
             self.out.about(source, 0)?;
             self.out.note(&Note::new(Code::LinkNotFollowed, path.clone(), "a file or a folder", "a link"))?;
         }
-        let reader = if container || member.kind == MemberKind::Link { Reader::Nothing } else { Reader::Waiting };
+        // One finding for all archives that stay closed comes with the end of the walk.
+        let closed = member.more.iter().any(|(k, _)| *k == archive::NOT_OPENED);
+        let unread = container || closed || member.kind == MemberKind::Link;
+        let reader = if unread { Reader::Nothing } else { Reader::Waiting };
         let open = Open { ordinal: member.ordinal, source, path, size: 0, hash: StreamHash::new(), head: Vec::new(), reader };
         self.open.push(open);
         Ok(true)

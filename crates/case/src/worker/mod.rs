@@ -4,6 +4,7 @@
 mod client;
 mod hash;
 mod heads;
+mod holes;
 mod inspect;
 mod members;
 mod output;

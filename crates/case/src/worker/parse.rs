@@ -1,5 +1,6 @@
-//! Files to rows: which files of a volume are read, how lines are cut, how a parser is run.
+//! Files to rows: which files of a volume are read, and how a parser is run.
 
+use super::holes::read_log;
 use super::members::{claimed, unrecognised};
 use super::output::Output;
 use super::protocol::{FileRef, SourceEnd};
@@ -7,14 +8,15 @@ use super::scan::ProfileSet;
 use super::stream::RecordStream;
 use artifacts::{Facts, Parser};
 use evidence::Note;
-use evidence::filesystem::FileSystem;
+use evidence::filesystem::{CUT_RULE, FileSystem};
 use model::{
     ByteSource, Code, ContentState, EntryKind, FileEntry, NameState, Run, SourceKind, Stop, Stream, StreamFlags, Value, read_vec,
 };
 use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const HEAD: usize = 64 << 10;
-const CHUNK: usize = 512 << 10;
 /// Files of one volume that may be noted for parsing.
 const MOST_FILES: usize = 200_000;
 
@@ -31,7 +33,12 @@ pub struct Wanted {
 
 impl Wanted {
     pub fn offer(&mut self, entry: &FileEntry, _file_system: &'static str) {
-        let readable = matches!(entry.verdict.content, ContentState::Intact | ContentState::PartlyOverwritten);
+        let readable = match entry.verdict.content {
+            ContentState::Intact | ContentState::PartlyOverwritten => true,
+            // What is there of a file in a truncated image is read as far as it goes.
+            ContentState::Unknown => entry.verdict.content_rule == CUT_RULE,
+            ContentState::Overwritten => false,
+        };
         if entry.kind == EntryKind::Directory || !readable {
             return;
         }
@@ -200,23 +207,49 @@ fn read(
     out: &mut Output<'_>,
 ) -> Result<(), Stop> {
     out.about(source, 0)?;
+    let whole = Whole { inner: data, ends: AtomicU64::new(u64::MAX) };
     if let Some(parser) = claimed(facts) {
-        return run(parser, source, facts, data, companion, out);
-    }
-    let Some(mut stream) = profiles.detect(facts).and_then(|found| RecordStream::new(profiles, found)) else {
+        run(parser, source, facts, &whole, companion, out)?;
+    } else if let Some(stream) = profiles.detect(facts).and_then(|found| RecordStream::new(profiles, found)) {
+        read_log(source, facts, &whole, stream, out)?;
+    } else {
         return Ok(out.note(&unrecognised(facts))?);
-    };
-    let mut buf = vec![0; CHUNK];
-    let mut at = 0u64;
-    loop {
-        let n = model::read_full(data, at, &mut buf)?;
-        if n == 0 {
-            break;
-        }
-        stream.push(source, &buf[..n], out)?;
-        at += n as u64;
     }
-    stream.finish(source, out)
+    if let Some(at) = whole.ends() {
+        let (expected, found) = (format!("{} bytes", data.len()), format!("the end of the evidence after {at} bytes"));
+        out.about(source, 0)?;
+        out.note(&Note::new(Code::Truncated, facts.path, expected, found))?;
+    }
+    Ok(())
+}
+
+/// Notices where the bytes end before the length that is stated of them.
+struct Whole<'a> {
+    inner: &'a dyn ByteSource,
+    /// The lowest offset at which nothing more was there.
+    ends: AtomicU64,
+}
+
+impl Whole<'_> {
+    fn ends(&self) -> Option<u64> {
+        Some(self.ends.load(Ordering::Relaxed)).filter(|at| *at != u64::MAX)
+    }
+}
+
+impl ByteSource for Whole<'_> {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read_at(offset, buf)?;
+        if n == 0 && !buf.is_empty() && offset < self.inner.len() {
+            self.ends.fetch_min(offset, Ordering::Relaxed);
+        }
+        Ok(n)
+    }
+    fn data_from(&self, offset: u64) -> u64 {
+        self.inner.data_from(offset)
+    }
 }
 
 /// Runs a parser over a file; what breaks it is a finding, and rows made before stay.
@@ -249,5 +282,23 @@ pub fn run(
             );
             Ok(out.note(&note)?)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{MemorySource, SubSource, read_full};
+    use std::sync::Arc;
+
+    #[test]
+    fn bytes_that_end_before_their_length_are_noticed() {
+        let ends = |stated: u64| {
+            let short = SubSource::new(Arc::new(MemorySource(vec![1; 100])), 0, stated);
+            let whole = Whole { inner: &short, ends: AtomicU64::new(u64::MAX) };
+            read_full(&whole, 0, &mut [0; 200]).unwrap();
+            whole.ends()
+        };
+        assert_eq!((ends(100), ends(101)), (None, Some(100)));
     }
 }

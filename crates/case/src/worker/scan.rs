@@ -5,7 +5,7 @@ pub use super::profiles::ProfileSet;
 use super::protocol::{Frame, LogChoice, Task};
 use super::{members, parse};
 use evidence::container::Media;
-use evidence::filesystem::{FileSystem, Walk};
+use evidence::filesystem::{FileSystem, Reach, Walk};
 use evidence::open::{Format, Item};
 use evidence::volume::{Volume, VolumeKind};
 use evidence::{Note, container, filesystem, open, volume};
@@ -267,7 +267,11 @@ impl Scanner {
             entries: 0,
             files: parse::Wanted::default(),
         };
-        let result = fs.walk(&mut walk);
+        // The volume may claim more than the media hold.
+        let there = self.media()?.len().saturating_sub(offset).min(length);
+        let mut reach = Reach::new(&mut walk, there);
+        let result = fs.walk(&mut reach);
+        reach.finish()?;
         let wanted = walk.files;
         if wanted.passed_over > 0 {
             let mut note =

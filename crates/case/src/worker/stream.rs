@@ -28,6 +28,11 @@ impl<'p> RecordStream<'p> {
         self.splitter.push(chunk, &mut |block| Ok(out.records(source, profile, &block)?))
     }
 
+    pub fn pass_hole(&mut self, source: u32, bytes: u64, out: &mut Output<'_>) -> Result<(), Stop> {
+        let profile = self.profile;
+        self.splitter.pass_hole(bytes, &mut |block| Ok(out.records(source, profile, &block)?))
+    }
+
     pub fn finish(self, source: u32, out: &mut Output<'_>) -> Result<(), Stop> {
         let profile = self.profile;
         let lost = self.splitter.finish(&mut |block| Ok::<(), Stop>(out.records(source, profile, &block)?))?;

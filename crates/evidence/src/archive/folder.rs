@@ -66,7 +66,7 @@ fn folder(walk: &mut Walk<'_>, path: &Path) -> Result<(), Stop> {
             break;
         }
     }
-    Ok(())
+    walk.tell_unopened(b"")
 }
 
 /// What a folder holds, and how many entries could not be listed.

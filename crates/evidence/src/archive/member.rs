@@ -16,6 +16,9 @@ use std::io::{self, Read};
 /// Holds a whole bzip2 block when a member's kind is decided.
 const BUFFER: usize = 1 << 20;
 
+/// The word under which a member says which limit kept it closed.
+pub const NOT_OPENED: &str = "not opened";
+
 /// The longest first block of gzip, xz and zstd, with headers.
 const FIRST_BLOCK: usize = 192 << 10;
 
@@ -61,6 +64,13 @@ pub(super) struct Outcome {
     pub complete: bool,
 }
 
+/// Nested archives that a limit kept closed: their bytes are given as those of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unopened {
+    too_deep: u64,
+    too_many: u64,
+}
+
 /// The state of a walk through an archive and the archives inside it.
 pub(super) struct Walk<'v> {
     pub limits: Limits,
@@ -70,8 +80,9 @@ pub(super) struct Walk<'v> {
     pub remarks: Remarks,
     /// A limit of the walk as a whole was reached: nothing more is read.
     pub full: bool,
-    /// Archives in the archive at hand that lie too deep to be opened.
-    pub too_deep: u64,
+    /// Zips and tars opened inside nested archives so far.
+    nested: u64,
+    pub unopened: Unopened,
     /// The nested archives around the member at hand, the outermost first.
     pub around: Vec<Member>,
     pub(super) visit: &'v mut dyn Visit,
@@ -93,7 +104,8 @@ impl<'v> Walk<'v> {
             wanted: None,
             remarks: Remarks::default(),
             full: false,
-            too_deep: 0,
+            nested: 0,
+            unopened: Unopened::default(),
             around: Vec::new(),
             resumed: false,
             visit,
@@ -228,19 +240,28 @@ impl<'v> Walk<'v> {
         }
         let Some(format) = Format::of_member(chunk.get(..n).unwrap_or_default(), &member.name) else { return look };
         if depth >= self.limits.depth {
-            member.more.push(("not opened", "depth limit".to_owned()));
-            self.too_deep = self.too_deep.saturating_add(1);
+            member.more.push((NOT_OPENED, "depth limit".to_owned()));
+            self.unopened.too_deep = self.unopened.too_deep.saturating_add(1);
             return look;
         }
-        look.format = Some(format);
-        member.kind = MemberKind::Archive;
+        let mut kind = MemberKind::Archive;
         if let Format::Compressed(codec) = format {
             let room = if codec == Codec::Bzip2 { BUFFER } else { FIRST_BLOCK };
             look.fill_on(reader, chunk, room);
             if !holds_tar(codec, chunk.get(..look.n).unwrap_or_default()) {
-                member.kind = MemberKind::Compressed;
+                kind = MemberKind::Compressed;
             }
         }
+        if depth > 0 && kind == MemberKind::Archive {
+            if self.nested >= self.limits.nested {
+                member.more.push((NOT_OPENED, "count limit".to_owned()));
+                self.unopened.too_many = self.unopened.too_many.saturating_add(1);
+                return look;
+            }
+            self.nested = self.nested.saturating_add(1);
+        }
+        member.kind = kind;
+        look.format = Some(format);
         look
     }
 
@@ -261,6 +282,22 @@ impl<'v> Walk<'v> {
 
     fn tell(&mut self, told: bool, member: u32, note: Note) -> Result<(), Stop> {
         if told { self.visit.note(member, note) } else { Ok(()) }
+    }
+
+    /// One note for each limit that kept nested archives closed: at the end of the whole walk, since a
+    /// hostile archive can have as many as it likes.
+    pub fn tell_unopened(&mut self, name: &[u8]) -> Result<(), Stop> {
+        let Unopened { too_deep, too_many } = self.unopened;
+        let depth = format!("archives inside archives {} deep at most", self.limits.depth);
+        let number = format!("at most {} archives inside nested archives", self.limits.nested);
+        for (count, limit, which) in [(too_deep, depth, "deeper"), (too_many, number, "more")] {
+            if count > 0 {
+                let mut note = Note::new(Code::LimitReached, name, limit, format!("{count} {which}, kept as files, not opened"));
+                note.count = count;
+                self.note(0, note)?;
+            }
+        }
+        Ok(())
     }
 
     /// A limit of the walk as a whole.

@@ -27,6 +27,7 @@ use model::{Code, SharedSource, Stop, read_vec};
 
 pub use folder::{read_folder_member, walk_folder};
 pub use limits::Limits;
+pub use member::NOT_OPENED;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberKind {
@@ -119,7 +120,10 @@ fn top(walk: &mut Walk<'_>, source: SharedSource, name: &[u8]) -> Result<(), Sto
         f => f,
     };
     match format {
-        Some(format) => walk.archive(&Body::Plain(source), format, 0, 0, name),
+        Some(format) => {
+            walk.archive(&Body::Plain(source), format, 0, 0, name)?;
+            walk.tell_unopened(name)
+        }
         None => walk.note(0, Note::new(Code::NotRecognized, name, "an archive or a compressed stream", "other bytes")),
     }
 }

@@ -6,7 +6,6 @@ use super::format::{Format, HEAD, decompressed_name};
 use super::member::{Spec, Walk};
 use super::trouble::Trouble;
 use super::{Member, MemberKind, tar, zip};
-use crate::Note;
 use model::{Code, MemorySource, SharedSource, Stop};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
@@ -19,7 +18,6 @@ impl Walk<'_> {
     /// The members of the archive in `body`. `owner` is its ordinal, `depth` 0 for the evidence
     /// itself.
     pub fn archive(&mut self, body: &Body, format: Format, owner: u32, depth: u32, name: &[u8]) -> Result<(), Stop> {
-        let outer = std::mem::take(&mut self.too_deep);
         match format {
             Format::Zip => {
                 if let Body::Plain(source) = body {
@@ -31,13 +29,6 @@ impl Walk<'_> {
                 tar::walk(self, reader, body, owner, depth, name)?;
             }
             Format::Compressed(codec) => self.compressed(body, codec, owner, depth, name)?,
-        }
-        let count = std::mem::replace(&mut self.too_deep, outer);
-        if count > 0 {
-            let limit = format!("archives inside archives {} deep at most", self.limits.depth);
-            let mut note = Note::new(Code::LimitReached, name, limit, format!("{count} deeper, kept as files, not opened"));
-            note.count = count;
-            self.note(owner, note)?;
         }
         Ok(())
     }

@@ -4,8 +4,11 @@ mod exfat;
 pub mod ext;
 pub mod fat;
 pub mod ntfs;
+mod reach;
+mod run_map;
 mod run_source;
 
+pub use reach::{CUT_RULE, Reach};
 pub use run_source::RunSource;
 
 use crate::Note;
@@ -41,7 +44,8 @@ pub trait FileSystem: Send + Sync {
     /// metadata it must keep to build paths.
     fn walk(&self, out: &mut dyn Walk) -> Result<(), Stop>;
     /// The content of a stream that `walk` yielded for `record`: decompressed, fixups applied,
-    /// holes and bytes past `initialized` as zeros, exactly `stream.size` long.
+    /// holes and bytes past `initialized` as zeros, exactly `stream.size` long. Where the volume's bytes
+    /// end before, so does what can be read of it.
     fn open(&self, record: Option<u64>, stream: &Stream) -> Result<SharedSource, Stop>;
 }
 

@@ -1,28 +1,20 @@
-use model::{ByteSource, Run, SharedSource, Stream, read_full};
+use super::run_map::RunMap;
+use model::{ByteSource, SharedSource, Stream, read_full};
 use std::io;
 
-/// The content of an uncompressed, unencrypted stream: its runs in order, holes as zeros.
+/// The content of an uncompressed, unencrypted stream: its runs in order, holes as zeros. Where a run
+/// reaches past the end of the volume's bytes, as in a truncated image, reads end there.
 pub struct RunSource {
     volume: SharedSource,
-    /// (offset in the stream, run), sorted.
-    runs: Vec<(u64, Run)>,
+    map: RunMap,
     size: u64,
     initialized: u64,
 }
 
 impl RunSource {
     pub fn new(volume: SharedSource, stream: &Stream) -> Self {
-        let mut at = 0u64;
-        let runs = stream
-            .runs
-            .iter()
-            .map(|run| {
-                let start = at;
-                at = at.saturating_add(run.length);
-                (start, *run)
-            })
-            .collect();
-        Self { volume, runs, size: stream.size, initialized: stream.initialized.min(stream.size) }
+        let initialized = stream.initialized.min(stream.size);
+        Self { volume, map: RunMap::new(&stream.runs), size: stream.size, initialized }
     }
 }
 
@@ -35,28 +27,24 @@ impl ByteSource for RunSource {
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let want = left.min(buf.len());
         let Some(buf) = buf.get_mut(..want).filter(|b| !b.is_empty()) else { return Ok(0) };
-        if offset >= self.initialized {
-            buf.fill(0);
-            return Ok(want);
-        }
-        let index = self.runs.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-        let Some((start, run)) = self.runs.get(index) else {
+        // Past the last run the record claims more than it maps.
+        let (Some((place, mapped)), true) = (self.map.at(offset), offset < self.initialized) else {
             buf.fill(0);
             return Ok(want);
         };
-        let within = offset.saturating_sub(*start);
-        let end = run.length.saturating_sub(within).min(self.initialized.saturating_sub(offset));
-        if end == 0 {
-            // Past the last run: the record claims more than it maps.
-            buf.fill(0);
-            return Ok(want);
-        }
+        let end = mapped.min(self.initialized.saturating_sub(offset));
         let n = want.min(usize::try_from(end).unwrap_or(usize::MAX));
         let Some(part) = buf.get_mut(..n) else { return Ok(0) };
-        part.fill(0);
-        if let Some(at) = run.offset.and_then(|o| o.checked_add(within)) {
-            read_full(&self.volume, at, part)?;
+        match place {
+            Some(at) => read_full(&self.volume, at, part),
+            None => {
+                part.fill(0);
+                Ok(n)
+            }
         }
-        Ok(n)
+    }
+
+    fn data_from(&self, offset: u64) -> u64 {
+        self.map.data_from(offset).filter(|at| *at < self.initialized).unwrap_or_else(|| self.size.max(offset))
     }
 }

@@ -1,4 +1,5 @@
 use super::super::RunSource;
+use super::super::run_map::RunMap;
 use super::collect::Found;
 use super::lznt1;
 use model::{ByteSource, FieldError, MemorySource, SharedSource, Stop, Stream};
@@ -23,8 +24,7 @@ pub(super) fn plain(volume: &SharedSource, found: &Found) -> io::Result<SharedSo
 pub(super) struct CompressedSource {
     /// The stream's clusters as they lie on the volume.
     stored: RunSource,
-    /// (start, end) of what is mapped, holes left out, sorted.
-    mapped: Vec<(u64, u64)>,
+    map: RunMap,
     size: u64,
     initialized: u64,
     unit: u64,
@@ -42,34 +42,15 @@ impl CompressedSource {
                 found: unit.to_string(),
             }));
         }
-        let mut at = 0u64;
-        let mut mapped: Vec<(u64, u64)> = Vec::new();
-        for run in &stream.runs {
-            let end = at.saturating_add(run.length);
-            if run.offset.is_some() {
-                match mapped.last_mut() {
-                    Some(last) if last.1 == at => last.1 = end,
-                    _ => mapped.push((at, end)),
-                }
-            }
-            at = end;
-        }
+        let map = RunMap::new(&stream.runs);
         // Compressed bytes fill their clusters, whatever the logical size.
-        let whole = Stream { size: at, initialized: at, ..stream.clone() };
+        let whole = Stream { size: map.end(), initialized: map.end(), ..stream.clone() };
         let stored = RunSource::new(volume, &whole);
         let initialized = stream.initialized.min(stream.size);
-        Ok(Self { stored, mapped, size: stream.size, initialized, unit, last: Mutex::new(None) })
+        Ok(Self { stored, map, size: stream.size, initialized, unit, last: Mutex::new(None) })
     }
 
-    /// How many bytes from `start` are mapped before the first hole.
-    fn mapped_from(&self, start: u64) -> u64 {
-        let index = self.mapped.partition_point(|(from, _)| *from <= start).saturating_sub(1);
-        match self.mapped.get(index) {
-            Some((from, end)) if *from <= start => end.saturating_sub(start),
-            _ => 0,
-        }
-    }
-
+    /// A unit's bytes; fewer where the volume ends within it.
     fn unit_at(&self, start: u64) -> io::Result<Arc<Vec<u8>>> {
         if let Ok(last) = self.last.lock()
             && let Some((at, bytes)) = last.as_ref()
@@ -79,12 +60,15 @@ impl CompressedSource {
         }
         let length = usize::try_from(self.unit).unwrap_or(0);
         let mut bytes = vec![0; length];
-        let stored = self.mapped_from(start).min(self.unit);
+        let stored = self.map.mapped_from(start, self.unit);
         if stored == self.unit {
-            model::read_full(&self.stored, start, &mut bytes)?;
+            let there = model::read_full(&self.stored, start, &mut bytes)?;
+            bytes.truncate(there);
         } else if stored > 0 {
             let packed = model::read_vec(&self.stored, start, usize::try_from(stored).unwrap_or(0))?;
-            if !lznt1::decompress(&packed, &mut bytes) {
+            if (packed.len() as u64) < stored {
+                bytes.clear();
+            } else if !lznt1::decompress(&packed, &mut bytes) {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, format!("LZNT1 data of the unit at {start} is damaged")));
             }
         }
@@ -120,5 +104,12 @@ impl ByteSource for CompressedSource {
             _ => return Ok(0),
         }
         Ok(n)
+    }
+
+    fn data_from(&self, offset: u64) -> u64 {
+        // A hole behind packed bytes belongs to their unit.
+        let start = offset.checked_div(self.unit).unwrap_or(0).saturating_mul(self.unit);
+        let next = if self.map.mapped_from(start, 1) > 0 { Some(offset) } else { self.map.data_from(offset) };
+        next.filter(|at| *at < self.initialized).unwrap_or_else(|| self.size.max(offset))
     }
 }

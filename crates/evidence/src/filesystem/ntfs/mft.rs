@@ -1,3 +1,4 @@
+use super::super::run_map::RunMap;
 use super::fixup;
 use model::{ByteSource, Run, SharedSource, read_full};
 use std::io;
@@ -8,8 +9,7 @@ const MAX_RECORDS: u64 = u32::MAX as u64;
 /// The master file table: its records in their order, wherever their pieces lie.
 pub(super) struct Mft {
     volume: SharedSource,
-    /// (offset in the table, run), sorted, without gaps.
-    runs: Vec<(u64, Run)>,
+    runs: RunMap,
     /// The same as (offset in the volume, length, offset in the table), sorted.
     by_place: Vec<(u64, u64, u64)>,
     pub record_size: usize,
@@ -35,19 +35,11 @@ pub(super) enum Shape {
 impl Mft {
     /// `size` is that of the table's stream. The count is bounded by the bytes the volume holds.
     pub fn new(volume: SharedSource, runs: &[Run], size: u64, record_size: usize) -> Self {
-        let mut at = 0u64;
-        let runs: Vec<(u64, Run)> = runs
-            .iter()
-            .map(|run| {
-                let start = at;
-                at = at.saturating_add(run.length);
-                (start, *run)
-            })
-            .collect();
-        let bytes = size.min(at).min(volume.len());
+        let runs = RunMap::new(runs);
+        let bytes = size.min(runs.end()).min(volume.len());
         let count = bytes.checked_div(record_size as u64).unwrap_or(0).min(MAX_RECORDS);
         let place = |(start, run): &(u64, Run)| run.offset.map(|o| (o, run.length, *start));
-        let mut by_place: Vec<_> = runs.iter().filter_map(place).collect();
+        let mut by_place: Vec<_> = runs.all().iter().filter_map(place).collect();
         by_place.sort_unstable();
         Self { volume, runs, by_place, record_size, count }
     }
@@ -57,23 +49,14 @@ impl Mft {
         record.saturating_mul(self.record_size as u64)
     }
 
-    fn run_at(&self, offset: u64) -> Option<(u64, Run)> {
-        let index = self.runs.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
-        let (start, run) = *self.runs.get(index)?;
-        let within = offset.checked_sub(start).filter(|w| *w < run.length)?;
-        Some((within, run))
-    }
-
     /// Where a stretch of the table lies in the volume. Holes have no place and are left out.
     pub fn place(&self, offset: u64, length: u64) -> Vec<(u64, u64)> {
         let mut out = Vec::with_capacity(1);
         let (mut at, mut left) = (offset, length);
         while left > 0 {
-            let Some((within, run)) = self.run_at(at) else { break };
-            let n = left.min(run.length.saturating_sub(within));
-            if let Some(start) = run.offset {
-                out.push((start.saturating_add(within), n));
-            }
+            let Some((place, mapped)) = self.runs.at(at) else { break };
+            let n = left.min(mapped);
+            out.extend(place.map(|start| (start, n)));
             at = at.saturating_add(n);
             left = left.saturating_sub(n);
         }
@@ -82,8 +65,7 @@ impl Mft {
 
     /// Where one byte of the table lies in the volume.
     pub fn byte_at(&self, offset: u64) -> Option<u64> {
-        let (within, run) = self.run_at(offset)?;
-        run.offset?.checked_add(within)
+        self.runs.at(offset)?.0
     }
 
     /// The record that a byte of the volume belongs to.
@@ -100,11 +82,11 @@ impl Mft {
         buf.fill(0);
         let mut done = 0usize;
         while let Some(rest) = buf.get_mut(done..).filter(|r| !r.is_empty()) {
-            let Some((within, run)) = self.run_at(offset.saturating_add(done as u64)) else { break };
-            let n = rest.len().min(usize::try_from(run.length.saturating_sub(within)).unwrap_or(usize::MAX));
+            let Some((place, mapped)) = self.runs.at(offset.saturating_add(done as u64)) else { break };
+            let n = rest.len().min(usize::try_from(mapped).unwrap_or(usize::MAX));
             let Some(part) = rest.get_mut(..n) else { break };
-            if let Some(start) = run.offset {
-                let got = read_full(&self.volume, start.saturating_add(within), part)?;
+            if let Some(start) = place {
+                let got = read_full(&self.volume, start, part)?;
                 if got < n {
                     return Ok(done.saturating_add(got));
                 }
