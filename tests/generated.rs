@@ -90,3 +90,12 @@ fn formats() {
     }
     same_as_generated("docs/formats.md", &page);
 }
+
+/// The manual's last chapter lists the columns; what comes before is written by hand.
+#[test]
+fn exported_columns() {
+    const HEADING: &str = "## Columns\n\n";
+    let page = read("docs/export.md");
+    let (by_hand, _) = page.split_once(HEADING).expect("a chapter on columns");
+    same_as_generated("docs/export.md", &format!("{by_hand}{HEADING}{}", case::export::manual()));
+}

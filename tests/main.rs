@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod export;
 mod external;
 mod generated;
 mod hostile;

@@ -31,6 +31,9 @@ pub enum CaseError {
     Ledger(String),
     #[error("the postings: {0}; `casebook verify` says more")]
     Postings(String),
+    /// Nothing can be written to where it was asked for.
+    #[error("{0}")]
+    Output(String),
     #[error("no view is called {0}")]
     NoSuchView(String),
     #[error("the view {view} has no column {column}")]
@@ -57,6 +60,7 @@ impl CaseError {
             Self::Cancelled => "cancelled",
             Self::Evidence(_) => "evidence",
             Self::EvidenceMissing(_) => "evidence-missing",
+            Self::Output(_) => "output",
             Self::NoSuchView(_) => "no-such-view",
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::BadFilter(_) => "bad-filter",
@@ -77,6 +81,7 @@ impl CaseError {
             Self::NoSuchColumn { .. } => "The columns of each view are listed in docs/views.md.",
             Self::BadFilter(_) => "A filter reads \"column op value\" with =, !=, <, <=, >, >=, contains or in.",
             Self::Cancelled
+            | Self::Output(_)
             | Self::Evidence(_)
             | Self::NoSuchRow(_)
             | Self::Worker(_)

@@ -25,6 +25,7 @@ pub mod import;
 pub mod worker;
 
 mod detail;
+pub mod export;
 mod info;
 mod inspect;
 mod preview;

@@ -249,6 +249,36 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Write rows for other programs; every export is an entry of the ledger.
+    #[command(
+        after_help = "Examples:\n  casebook export laptop.casebook --to parquet --out rows\n  casebook export laptop.casebook --to parquet --out june --from 2026-06-08 --to-time 2026-06-15\n  casebook export laptop.casebook --to timesketch --out laptop.jsonl --where \"action = requested\"\n\nFilters are those of the view `timeline`; they and times choose events. docs/export.md lists the columns."
+    )]
+    Export {
+        case: PathBuf,
+        /// What to write.
+        #[arg(long = "to", value_enum)]
+        format: ExportTo,
+        /// Folder for Parquet, file for Timesketch (its name ends in .jsonl).
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        /// Tables of a Parquet export; may repeat. All, or events alone where they are filtered.
+        #[arg(long = "table", value_enum)]
+        tables: Vec<ExportTable>,
+        /// Time from which, inclusive: 2025-06-24 or 2025-06-24T07:00:00Z.
+        #[arg(long)]
+        from: Option<String>,
+        /// Time up to which, exclusive.
+        #[arg(long)]
+        to_time: Option<String>,
+        /// "column op value"; may repeat.
+        #[arg(long = "where", value_name = "FILTER")]
+        filters: Vec<String>,
+        /// Replace an earlier export.
+        #[arg(long)]
+        overwrite: bool,
+        #[arg(long)]
+        json: bool,
+    },
     /// List what can be read: parsers and log profiles, with their limits.
     Formats {
         #[arg(long)]
@@ -331,4 +361,17 @@ pub enum CountBy {
     Kind,
     Day,
     Source,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportTo {
+    Parquet,
+    Timesketch,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportTable {
+    Events,
+    Files,
+    Findings,
 }

@@ -5,6 +5,7 @@ mod commands;
 
 use args::{Cli, Command};
 use case::CaseError;
+use case::export::{Format, Rows, Wanted};
 use case::import::Options;
 use case::questions::compare::CompareQuestion;
 use case::questions::figures::Figure;
@@ -86,6 +87,20 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
         }
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
         Command::Formats { json, profile } => commands::formats::run(json, profile.as_deref()),
+        Command::Export { case, format, out, tables, from, to_time, filters, overwrite, json } => {
+            let format = match format {
+                args::ExportTo::Parquet => Format::Parquet,
+                args::ExportTo::Timesketch => Format::Timesketch,
+            };
+            let table = |t| match t {
+                args::ExportTable::Events => Rows::Events,
+                args::ExportTable::Files => Rows::Files,
+                args::ExportTable::Findings => Rows::Findings,
+            };
+            let tables = tables.into_iter().map(table).collect();
+            let wanted = Wanted { format, out, tables, from, to: to_time, filters, overwrite };
+            commands::export::run(&case, &wanted, json)
+        }
         Command::Serve { case, paths, port } => commands::serve::run(&case, paths, port, ASSETS),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod cat;
+pub mod export;
 pub mod formats;
 pub mod info;
 pub mod inspect;
