@@ -1,8 +1,10 @@
 // Every text of the interface. Rules of speech: a negative answer names its scope; a filtered list
 // says n of m; "deleted" is a state, not an act of a person.
+import { mapping } from './mapping.en'
 import { questions } from './questions.en'
 
 export const en = {
+  mapping,
   questions,
   product: 'Casebook',
   tagline: 'Every row leads back to bytes of the evidence.',
