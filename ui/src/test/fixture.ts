@@ -12,6 +12,7 @@ export const VIEWS: ViewInfo[] = [
   { name: 'deleted', title: 'Deleted', about: 'Names no longer in use', time: 'when', columns: [column('when', 'time'), column('path', 'path'), column('name_state', 'state', true), column('record_state', 'state', true), column('content_state', 'state', true), column('size', 'bytes')] },
   { name: 'requests-by-actor', title: 'Requests by actor', about: 'Counts per actor', time: null, columns: [column('actor', 'text'), column('requests', 'integer'), column('first', 'time'), column('last', 'time')] },
   { name: 'sources', title: 'Sources', about: 'Evidence', time: null, columns: [column('name', 'path'), column('kind', 'state', true), column('bytes', 'bytes'), column('sha256', 'digest')] },
+  { name: 'timeline', title: 'Timeline', about: 'Every event', time: 'when', columns: [column('when', 'time'), column('action', 'state', true), column('actor', 'text', true)] },
 ]
 
 const ODD = 'invoice\u202Egnp.exe'

@@ -56,7 +56,7 @@ export const en = {
     ledger: 'Ledger',
   } as Record<string, string>,
   viewAbout: {} as Record<string, string>,
-  columns: {} as Record<string, string>,
+  columns: { agent: 'User agent', key: 'Key id', subject: 'Subject', method: 'Method' } as Record<string, string>,
   states: {} as Record<string, string>,
   kinds: {} as Record<string, string>,
   zones: { 'local, zone unknown': 'zone?' } as Record<string, string>,
