@@ -38,6 +38,12 @@ export class Asked<T> {
     this.left = true
   }
 
+  /** An answer that came with something else. */
+  take(answer: T): void {
+    this.forget()
+    this.answer = answer
+  }
+
   forget(): void {
     this.#turn += 1
     this.#end()

@@ -25,10 +25,8 @@ export function rhythm(s: Stream): 'looked' | 'too short' | 'none' {
   return hours >= 72 ? 'looked' : 'too short'
 }
 
-/** Whether anything is missing from a stream or damaged in it. */
-export function troubled(s: Stream): boolean {
-  return s.holes.length + s.missing_files.length + s.empty_files.length + s.cut_files.length + s.backwards.length + s.unread > 0
-}
+/** Files in which time runs backwards: where rows stand in the order they were written. */
+export const backwardsOf = (s: Stream): Stream['backwards'] => (NO_ORDER.has(s.parser) ? [] : s.backwards)
 
 /** Logs first, then by how many events there are. */
 export function inOrder(streams: Stream[]): Stream[] {
@@ -150,7 +148,7 @@ export function signs(s: Stream, span: Span, width: number): { sign: Sign; x: nu
     ['missing', s.missing_files],
     ['empty', s.empty_files],
     ['cut', s.cut_files],
-    ['backwards', s.backwards.map((b) => b.file)],
+    ['backwards', backwardsOf(s).map((b) => b.file)],
   ]
   return names.flatMap(([sign, files]) => {
     const days = new Set(files.map(dayInName).filter((d) => d !== null && d >= span.from && d < span.to).map((d) => binOf(span, bin, d ?? 0)))

@@ -1,5 +1,6 @@
 import type { ActorKind, ApiError, Chosen, Filter, HostRequest, HostResponse, StartInfo } from '../api.gen'
 import { asError, type Host } from '../host'
+import type { Mapping } from '../import/mapping'
 import type { QuestionPage } from '../questions/questions.svelte'
 import { CaseState } from './case.svelte'
 import { Job } from './job.svelte'
@@ -85,9 +86,10 @@ export class App {
     questions.readActor()
   }
 
-  async import(handles: string[], profile: string | null, label: string | null, title: string): Promise<void> {
+  async import(handles: string[], mapping: Mapping, label: string | null, title: string): Promise<void> {
     await this.guarded(async () => {
-      const { job } = await this.host.call({ ask: 'import', handles, profile, label }, 'job')
+      const { profile, toml, zone } = mapping
+      const { job } = await this.host.call({ ask: 'import', handles, profile, label, ...(toml === null ? {} : { toml }), ...(zone === null ? {} : { zone }) }, 'job')
       const running = new Job(this.host, job, 'import', title)
       this.job = running
       await running.follow()

@@ -1,5 +1,5 @@
 // Invented answers to the questions of a case, for tests of components only.
-import type { ActorReport, Comparison, Counts, CountQuestion, Coverage, FigureState, Retention, Stream } from '../api.gen'
+import type { ActorReport, Comparison, Counts, CountQuestion, Coverage, FigureState, LogPreview, Retention, Stream } from '../api.gen'
 
 export const stream = (given: Partial<Stream>): Stream => ({
   source: 1, name: 'gw-01/access-{date}.log', parser: 'web_access_log', files: 30, events: 30_000, undated: 0,
@@ -56,4 +56,10 @@ export const COMPARISON: Comparison = {
   in_logs: 1882, in_files: 21, in_both: 18, only_in_logs: 1864, only_in_files: 3, examples_only_in_logs: ['70000090'], examples_only_in_files: ['70000003'],
   files: [{ source: 1, path: 'Users/dev/Downloads/customers-0001.json', name_state: 'deleted', content_state: 'intact', subjects: 21, also_in_logs: 18 }],
   not_read: [['Users/dev/Downloads/customers-all.csv', 'cannot be read']], pattern: '"id":([0-9]+)',
+}
+
+export const PREVIEW: LogPreview = {
+  file: 'access.log', profile: 'combined', confidence: 97, runner_up: 'common', zone: 'as each time states', columns: ['at', 'actor', 'subject'],
+  rows: [['2025-06-01T00:00:05Z', 'user1', null], ['2025-06-01T00:03:05Z', null, null]], read: 180, unread: 1, without_year: 0, without_zone: 0,
+  unread_samples: [{ reason: 'no time', offset: '512', text: 'garbage line' }], fields: ['remote', 'time'], toml: 'name = "combined"\n',
 }

@@ -1,7 +1,7 @@
 // A host with an invented case, for tests of components only; the product never imports it.
 import type { ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, ViewInfo } from '../api.gen'
 import type { Host } from '../host'
-import { ACTOR, COMPARISON, COVERAGE, FIGURES, RETENTION, UNITS, counts } from './answers'
+import { ACTOR, COMPARISON, COVERAGE, FIGURES, PREVIEW, RETENTION, UNITS, counts } from './answers'
 
 const column = (name: string, kind: ColumnKind, facet = false, order = true): ColumnInfo => ({
   name, title: name[0]?.toUpperCase() + name.slice(1).replaceAll('_', ' '), kind, facet, order,
@@ -12,6 +12,7 @@ export const VIEWS: ViewInfo[] = [
   { name: 'deleted', title: 'Deleted', about: 'Names no longer in use', time: 'when', columns: [column('when', 'time'), column('path', 'path'), column('name_state', 'state', true), column('record_state', 'state', true), column('content_state', 'state', true), column('size', 'bytes')] },
   { name: 'requests-by-actor', title: 'Requests by actor', about: 'Counts per actor', time: null, columns: [column('actor', 'text'), column('requests', 'integer'), column('first', 'time'), column('last', 'time')] },
   { name: 'sources', title: 'Sources', about: 'Evidence', time: null, columns: [column('name', 'path'), column('kind', 'state', true), column('bytes', 'bytes'), column('sha256', 'digest')] },
+  { name: 'timeline', title: 'Timeline', about: 'Every event', time: 'when', columns: [column('when', 'time'), column('action', 'state', true), column('actor', 'text', true)] },
 ]
 
 const ODD = 'invoice\u202Egnp.exe'
@@ -109,6 +110,9 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
       case 'cancel':
         cancelled = true
         return { answer: 'done' }
+      case 'preview':
+        if (request.toml?.includes('broken')) throw { code: 'failed', message: 'the profile cannot be read: line 1', hint: null }
+        return { answer: 'preview', logs: [{ ...PREVIEW, ...(request.profile ? { profile: request.profile, confidence: 0 } : {}), ...(request.toml === null ? {} : { toml: request.toml }) }] }
       case 'coverage':
         return { answer: 'coverage', coverage: COVERAGE }
       case 'retention':

@@ -1,8 +1,10 @@
 // Every text of the interface. Rules of speech: a negative answer names its scope; a filtered list
 // says n of m; "deleted" is a state, not an act of a person.
+import { mapping } from './mapping.en'
 import { questions } from './questions.en'
 
 export const en = {
+  mapping,
   questions,
   product: 'Casebook',
   tagline: 'Every row leads back to bytes of the evidence.',
@@ -54,7 +56,7 @@ export const en = {
     ledger: 'Ledger',
   } as Record<string, string>,
   viewAbout: {} as Record<string, string>,
-  columns: {} as Record<string, string>,
+  columns: { agent: 'User agent', key: 'Key id', subject: 'Subject', method: 'Method' } as Record<string, string>,
   states: {} as Record<string, string>,
   kinds: {} as Record<string, string>,
   zones: { 'local, zone unknown': 'zone?' } as Record<string, string>,

@@ -1,7 +1,9 @@
 import type { Texts } from './en'
+import { mapping } from './mapping.ko'
 import { questions } from './questions.ko'
 
 export const ko: Texts = {
+  mapping,
   questions,
   product: 'Casebook',
   tagline: '모든 행은 증거의 바이트까지 거슬러 올라갑니다.',

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { counts } from '../test/answers'
+import { FIGURES } from '../test/answers'
+import { alike, asRecognised, byProfile, offset } from '../import/mapping'
+import { en } from '../text/en'
+import { ko } from '../text/ko'
+import { blankCount, countForm, countQuestion, countsCsv, goodDay, narrowsCount } from './counts'
+import { blankFigure, chains, figureOf } from './figures'
+import { ZONES, retentionSays, said, share, spell, when, zoneName } from './words'
+
+test('a share is never rounded to none or to all', () => {
+  expect(share(2475, 31_284, 'en', en)).toBe('7.9%')
+  expect(share(1, 100_000, 'en', en)).toBe('under 0.1 %')
+  expect(share(99_990, 100_000, 'en', en)).toBe('99.99%')
+  expect(share(0, 0, 'en', en)).toBe('–')
+})
+
+test('times and zones in words', () => {
+  expect(spell(148_951, 'en', en)).toBe('1 d 17 h')
+  expect(spell(148_951, 'ko', ko)).toBe('1일 17시간')
+  expect(spell(0, 'en', en)).toBe('0 s')
+  expect(when('2025-06-24T07:20:34.123456Z')).toBe('2025-06-24 07:20:34Z')
+  expect([0, 540, -210].map(zoneName)).toEqual(['UTC', 'UTC+09:00', 'UTC−03:30'])
+  expect(ZONES).toContain(540)
+  expect([540, -210].map(offset)).toEqual(['+09:00', '-03:30'])
+})
+
+test('retention is told in both languages from the same numbers', () => {
+  const r = { name: 'gw', first_event: null, rolled_off_days: 59, unexplained_days: 1, beyond_policy_days: 0, says: '' }
+  expect(retentionSays(r, 'en', en)).toBe('59 days of the period in question had rolled off by retention before keeping was ordered; 1 day that the policy would have kept have no event: retention does not explain them')
+  expect(retentionSays(r, 'ko', ko)).toContain('59일')
+  expect(retentionSays({ ...r, rolled_off_days: 0, unexplained_days: 0 }, 'en', en)).toBe(en.questions.retention.asExpected)
+  expect(said(ko, 'served: a status of 2xx, or none recorded')).toContain('2xx')
+  expect(said(ko, 'something new')).toBe('something new')
+})
+
+test('a count asks for what is filled in, and its form comes back', () => {
+  const q = countQuestion({ ...blankCount(), by: ['day', 'actor'], actor: ' a ', from: '2025-06-24' })
+  expect(q).toEqual({ by: ['actor', 'day'], actor: 'a', kind: null, source: null, from: '2025-06-24', to: null, asked: false })
+  expect(countQuestion(countForm(q))).toEqual(q)
+  expect([narrowsCount(q), narrowsCount(countQuestion(blankCount()))]).toEqual([true, false])
+  expect(['', '2025-06-24', '2025-13-24', 'soon'].map(goodDay)).toEqual([true, true, false, false])
+})
+
+test('the CSV holds every row, its units, the warning and the filter', () => {
+  const q = countQuestion({ ...blankCount(), actor: 'user,1' })
+  const lines = countsCsv(counts(q), q, 'not to be added').split('\r\n')
+  expect(lines.slice(0, 3)).toEqual(['kind,requests,distinct_subjects', 'name,5963,5443', 'email,4242,3950'])
+  expect(lines).toContain('# not to be added')
+  expect(lines).toContain('"# filtered: actor = user,1"')
+  const spreadsheet = { rows: [{ actor: '=1+1', kind: null, day: null, source: null, requests: 1, subjects: 1 }], units: [] }
+  expect(countsCsv(spreadsheet, { ...q, by: ['actor'] }, '')).toContain("'=1+1,1,1")
+})
+
+test('figures in force come first, each with the line it supersedes', () => {
+  const found = chains(FIGURES)
+  expect(found.map((c) => [c.figure.figure.number, c.earlier.map((e) => e.figure.number)])).toEqual([[3, []], [2, [1]]])
+})
+
+test('a figure needs a whole number, a day, an author and a definition', () => {
+  const form = { ...blankFigure(), value: '33,700,000', date: '2025-11-20', author: 'Example Ltd', definition: 'accounts' }
+  const query = countQuestion(blankCount())
+  expect(figureOf(form, query)).toMatchObject({ value: 33_700_000, query, supersedes: null })
+  expect(figureOf({ ...form, unit: 'people' }, query)?.query).toBeNull()
+  for (const wrong of [{ value: '3.5' }, { value: '' }, { date: '20.11.2025' }, { author: ' ' }, { definition: '' }, { document: 'abc' }]) expect(figureOf({ ...form, ...wrong }, query)).toBeNull()
+})
+
+test('items that are read alike are one import', () => {
+  const own = { ...asRecognised(), zone: '+09:00' }
+  const groups = alike(['a', 'b', 'c'], (name) => (name === 'b' ? own : asRecognised()))
+  expect(groups.map((g) => g.items)).toEqual([['a', 'c'], ['b']])
+  const log = { runner_up: null, runner_up_confidence: null, zone: 'unknown' }
+  expect(byProfile([{ ...log, file: 'a', profile: 'combined', confidence: 99 }, { ...log, file: 'b', profile: 'combined', confidence: 91 }])).toEqual([{ profile: 'combined', files: 2, least: 91, zone: 'unknown' }])
+})

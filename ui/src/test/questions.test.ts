@@ -1,0 +1,154 @@
+// The pages of questions over the fixture, by mouse and by keyboard.
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte'
+import { userEvent } from '@testing-library/user-event'
+import axe from 'axe-core'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import Page from '../Page.svelte'
+import { App } from '../state/app.svelte'
+import { setLanguage } from '../text/index.svelte'
+import { fixture } from './fixture'
+
+beforeEach(() => setLanguage('en'))
+afterEach(cleanup)
+
+async function violations(): Promise<string[]> {
+  const found = await axe.run(document, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
+}
+
+async function opened() {
+  const host = fixture()
+  const app = new App(host)
+  render(Page, { app })
+  const user = userEvent.setup()
+  await user.click(await screen.findByRole('button', { name: 'Open the sample case' }))
+  await screen.findByText('user-0')
+  return { app, host, user }
+}
+
+test('coverage tells what is missing in words, and a day leads to the timeline by keyboard', async () => {
+  const { app, host, user } = await opened()
+  await fireEvent.keyDown(document.body, { key: '!', code: 'Digit1', shiftKey: true })
+  const strip = await screen.findByRole('slider', { name: /gw-02/ })
+  expect(screen.getByText('hole 2025-06-10 03:00:00Z to 2025-06-11 09:00:00Z, 30 h')).toBeDefined()
+  expect(screen.getByText('gw-02/access-2025-06-20.log')).toBeDefined()
+  expect(screen.getByText('Holes were not looked for: times of files follow no rhythm.')).toBeDefined()
+  expect(screen.getByText(/events outside the period shown/)).toBeDefined()
+  expect(await violations()).toEqual([])
+  strip.focus()
+  await user.keyboard('{Home}{ArrowRight}')
+  expect(strip.getAttribute('aria-valuetext')).toBe('2025-06-02 UTC: 1,000 events')
+  await user.keyboard('{Shift>}{ArrowRight}{/Shift}{Enter}')
+  expect(app.screen).toBe('view')
+  const rows = host.asked.findLast((r) => r.ask === 'count')
+  expect(rows?.ask === 'count' && [rows.view, rows.query.from, rows.query.to]).toEqual(['timeline', '2025-06-02', '2025-06-04'])
+})
+
+test('the retention calculator gives three numbers in words and names what it touches', async () => {
+  const { user } = await opened()
+  await user.click(screen.getByRole('button', { name: 'Coverage' }))
+  await user.click(await screen.findByText('Retention calculator'))
+  await user.type(screen.getByLabelText('Day keeping was ordered'), '2025-08-18')
+  await user.click(screen.getByRole('button', { name: 'Answer' }))
+  await screen.findByText(/19 days of the period in question had rolled off/)
+  expect(screen.getByText(/^Q5: which accounts/)).toBeDefined()
+  setLanguage('ko')
+  await screen.findByText(/^Q5: 어느 계정에/)
+  expect(await violations()).toEqual([])
+})
+
+test('a cell that names an actor opens the report, whose values open their rows', async () => {
+  const { host, user } = await opened()
+  screen.getByRole('grid').focus()
+  await user.keyboard('{ArrowRight}{ArrowRight}a')
+  await screen.findByText('7.9% of all 31,284 requests in the case')
+  expect(host.asked.find((r) => r.ask === 'actor')).toMatchObject({ question: { kind: 'actor', name: 'user-0', zone_minutes: 0 } })
+  expect(screen.getByText(/^67.6% of the steps/)).toBeDefined()
+  expect(screen.getByText(/Answered from 2 streams of logs.*1 hole; 1 file of a series not there/s)).toBeDefined()
+  expect(await violations()).toEqual([])
+  await user.selectOptions(screen.getByLabelText('Zone for hours and weekdays'), 'UTC+09:00')
+  await screen.findByText('Requests by hour of the day, UTC+09:00', { selector: 'figcaption' })
+  await user.click(within(screen.getByRole('heading', { name: /^Addresses/ }).closest('section') as HTMLElement).getByText('203.0.113.77'))
+  const counted = host.asked.findLast((r) => r.ask === 'count')
+  expect(counted?.ask === 'count' && counted.query.filters).toEqual([{ column: 'actor', op: '=', values: ['user-0'] }, { column: 'address', op: '=', values: ['203.0.113.77'] }])
+})
+
+test('a long answer says that it is read, and can be left', async () => {
+  const { app, host, user } = await opened()
+  const call = host.call.bind(host)
+  host.call = ((request, answer) => (request.ask === 'actor' ? new Promise(() => {}) : call(request, answer))) as typeof host.call
+  app.showActor('address', '198.51.100.9')
+  await screen.findByText('reading… 0 s')
+  await user.click(screen.getByRole('button', { name: 'Stop waiting' }))
+  await screen.findByText(/^Not waited for/)
+})
+
+test('counts say that rows overlap, and what their numbers are', async () => {
+  const { host, user } = await opened()
+  await user.click(screen.getByRole('button', { name: 'Counts' }))
+  await screen.findByText(/They are not to be added/)
+  expect(screen.getByText(/^distinct subjects \(accounts\)/)).toBeDefined()
+  expect(await violations()).toEqual([])
+  const saved = vi.spyOn(host, 'ask')
+  await user.click(screen.getByRole('button', { name: 'Save as CSV…' }))
+  expect(saved).toHaveBeenCalledWith(expect.objectContaining({ ask: 'save_text', name: 'counts.csv' }))
+  await user.click(screen.getByRole('checkbox', { name: 'Day' }))
+  await vi.waitFor(() => expect(host.asked.findLast((r) => r.ask === 'counts')).toMatchObject({ question: { by: ['kind', 'day'] } }))
+})
+
+test('a figure shows its standing and its line, and one is added with its query', async () => {
+  const { host, user } = await opened()
+  await user.click(screen.getByRole('button', { name: 'Figures' }))
+  await screen.findByText('reproduced')
+  expect(screen.getByText(/^differs/).textContent).toContain('found: 5,500')
+  expect(screen.getByText('superseded by figure 2')).toBeDefined()
+  await user.click(screen.getByRole('button', { name: 'Add a figure…' }))
+  await screen.findByText('gives 5,500 accounts now')
+  expect(await violations()).toEqual([])
+  await user.type(screen.getByLabelText('Value'), '5500')
+  await user.type(screen.getByLabelText('Stated on'), '2025-11-21')
+  await user.type(screen.getByLabelText('Stated by'), 'Example Ltd')
+  await user.type(screen.getByLabelText('What was counted'), 'accounts served')
+  await user.selectOptions(screen.getByLabelText('Takes the place of'), 'Figure 2: 5,500 accounts')
+  await user.click(screen.getByRole('button', { name: 'Add to the ledger' }))
+  await screen.findByText('Figure 4 is in the ledger.')
+  expect(host.asked.find((r) => r.ask === 'add_figure')).toMatchObject({ figure: { value: 5500, unit: 'accounts', supersedes: 2, query: { by: [], asked: false } } })
+})
+
+test('a comparison tells first what was not covered', async () => {
+  const { user } = await opened()
+  await user.click(screen.getByRole('button', { name: 'Logs and files' }))
+  await user.type(await screen.findByLabelText('Part of the path of the files'), 'customers')
+  await user.click(screen.getByRole('button', { name: 'Answer' }))
+  await screen.findByText('1,882')
+  const headings = screen.getAllByRole('heading', { level: 2 }).map((h) => h.textContent)
+  expect(headings.filter((h) => h !== 'Questions')[0]).toBe('Not covered (1)')
+  expect(await violations()).toEqual([])
+})
+
+test('a mapping is previewed, corrected as text, and imported as corrected', async () => {
+  const { host, user } = await opened()
+  const call = host.call.bind(host)
+  host.call = (async (request, answer) => {
+    const got = await call(request, answer)
+    if (got.answer === 'inspect') for (const item of got.items) Object.assign(item, { media_bytes: null, volumes: [], log_formats: [{ file: 'access.log', profile: 'combined', confidence: 97, runner_up: null, runner_up_confidence: null, zone: 'unknown' }] })
+    return got
+  }) as typeof host.call
+  await user.keyboard('i')
+  await user.click(await screen.findByRole('button', { name: 'Choose files…' }))
+  await user.click(await screen.findByRole('button', { name: 'Preview and mapping of logs' }))
+  await screen.findByText('180 records read, 1 not, in the first 64 KiB')
+  expect(screen.getByText('garbage line')).toBeDefined()
+  expect(await violations()).toEqual([])
+  await user.selectOptions(screen.getByLabelText('Zone of times that state none'), '+09:00')
+  await screen.findByText('corrected mapping')
+  const text = screen.getByLabelText('Mapping (TOML)')
+  await user.clear(text)
+  await user.type(text, 'name = "mine"')
+  expect(screen.getByText(/^Changed and not applied/)).toBeDefined()
+  await user.click(screen.getByRole('button', { name: 'Apply and preview' }))
+  await vi.waitFor(() => expect(host.asked.findLast((r) => r.ask === 'preview')).toMatchObject({ toml: 'name = "mine"', zone: '+09:00', profile: null }))
+  await vi.waitFor(() => expect(screen.queryByText(/^Changed and not applied/)).toBeNull())
+  await user.click(screen.getByRole('button', { name: 'Import' }))
+  expect(host.asked.find((r) => r.ask === 'import')).toMatchObject({ profile: null, toml: 'name = "mine"', zone: '+09:00' })
+})
