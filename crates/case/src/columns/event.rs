@@ -112,6 +112,7 @@ impl<'a> EventWriter<'a> {
             agent: Keys::word(&agent),
             object: Keys::word(&object),
             numbers,
+            digits: Keys::digits(&object),
         };
         self.postings.push(id, &keys, &mut |id, data| postings::store(db, id, data))?;
         insert.raw_bind_parameter(1, id)?;

@@ -1,6 +1,6 @@
 //! Building postings: the keys of each row as it is written, sorted and packed a part at a time.
 
-use super::digits::Digits;
+use super::digits::{Digits, grams};
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair, encode};
 use super::{Kind, id, part_of};
 use crate::address::Address;
@@ -32,7 +32,7 @@ pub fn value_key(value: ValueRef<'_>) -> Option<i64> {
 }
 
 /// The keys of one row, as its columns hold them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     pub at: Option<i64>,
     pub shape: i64,
@@ -43,6 +43,8 @@ pub struct Keys {
     pub object: Option<i64>,
     /// Numbers taken out of the object.
     pub numbers: Numbers,
+    /// Each three digits of an object that stands in its row.
+    pub digits: Vec<u16>,
 }
 
 impl Keys {
@@ -57,6 +59,10 @@ impl Keys {
             subject: key("subject")?,
             agent: key("agent")?,
             object: key("object")?,
+            digits: match row.get_ref("object")? {
+                ValueRef::Text(b) | ValueRef::Blob(b) => grams(b).collect(),
+                ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Vec::new(),
+            },
             numbers: match row.get_ref("numbers")? {
                 ValueRef::Integer(n) => Numbers::one(n),
                 ValueRef::Text(t) => std::str::from_utf8(t).ok().and_then(Numbers::read).unwrap_or_default(),
@@ -75,6 +81,13 @@ impl Keys {
     /// Of a text that is stored as a number where it is written as one.
     pub fn decimal(text: &[u8]) -> i64 {
         decimal(text).unwrap_or_else(|| text_key(text))
+    }
+    /// Digits of an object that stands in its row.
+    pub fn digits(object: &WordRef<'_>) -> Vec<u16> {
+        match object {
+            WordRef::Inline(text) => grams(text).collect(),
+            WordRef::Null | WordRef::Number(_) => Vec::new(),
+        }
     }
     pub fn address(address: Address<'_>) -> i64 {
         match address {
@@ -112,7 +125,7 @@ impl Builder {
         }
         let row = (row_id - part) as u32;
         self.last = row;
-        self.digits.push(row, keys.numbers.as_slice());
+        self.digits.push(row, keys.numbers.as_slice(), &keys.digits);
         let undated = if keys.at.is_none() { Some(0) } else { None };
         let all = [keys.at, undated, Some(keys.shape), keys.actor, keys.address, keys.subject, keys.agent, keys.object];
         for (pairs, key) in self.pairs.iter_mut().zip(all) {

@@ -1,5 +1,5 @@
-//! Which numbers can hold a run of digits: for each three digits, the blocks of 64 rows of a part in
-//! which a number taken out of an object has them side by side. What a pattern with digits is looked
+//! Which objects can hold a run of digits: for each three digits, the blocks of 64 rows of a part in
+//! which a number taken out of an object, or an object that stands in its row, has them side by side. What a pattern with digits is looked
 //! for in; the rows of a block are candidates.
 //!
 //! Data n (from 1) of a part holds sixteen bitmaps of equal length, of the digits 16 (n - 1) to
@@ -41,23 +41,27 @@ pub struct Digits {
 }
 
 impl Digits {
-    pub fn push(&mut self, row: u32, numbers: &[i64]) {
-        if numbers.is_empty() {
+    /// A row with the numbers taken out of its object, or the digits of an object that is a text.
+    pub fn push(&mut self, row: u32, numbers: &[i64], digits: &[u16]) {
+        if numbers.is_empty() && digits.is_empty() {
             return;
         }
         self.bits.resize(GRAMS * WORDS, 0);
         self.any = true;
         let block = (row / BLOCK_ROWS) as usize;
+        let mut set = |gram: usize| {
+            if let Some(word) = self.bits.get_mut(gram * WORDS + block / 64) {
+                *word |= 1 << (block % 64);
+            }
+        };
         for number in numbers {
             let mut left = number.unsigned_abs();
             while left >= 100 {
-                let at = (left % 1000) as usize * WORDS + block / 64;
-                if let Some(word) = self.bits.get_mut(at) {
-                    *word |= 1 << (block % 64);
-                }
+                set((left % 1000) as usize);
                 left /= 10;
             }
         }
+        digits.iter().for_each(|gram| set(usize::from(*gram)));
     }
 
     /// Gives what was collected of a part whose last row is `last`, and starts anew.
@@ -90,9 +94,9 @@ mod tests {
     #[test]
     fn numbers_are_found() {
         let mut digits = Digits::default();
-        digits.push(5, &[1_003_342]);
-        digits.push(70, &[12, 100]);
-        digits.push(9000, &[999_999_999_999_999_999]);
+        digits.push(5, &[1_003_342], &[]);
+        digits.push(70, &[12, 100], &[]);
+        digits.push(9000, &[999_999_999_999_999_999], &[77]);
         let mut stored = std::collections::BTreeMap::new();
         let mut keep = |n: usize, data: &[u8]| {
             stored.insert(n, data.to_vec());
@@ -105,8 +109,8 @@ mod tests {
             (0..map.len() * 8).filter(|b| map[b / 8] >> (b % 8) & 1 == 1).collect::<Vec<_>>()
         };
         assert_eq!(
-            [blocks(100), blocks(3), blocks(342), blocks(999), blocks(12)],
-            [vec![0, 1], vec![0], vec![0], vec![140], vec![]]
+            [blocks(100), blocks(3), blocks(342), blocks(999), blocks(77)],
+            [vec![0, 1], vec![0], vec![0], vec![140], vec![140]]
         );
         assert_eq!(grams(b"1003342").collect::<Vec<_>>(), [100, 3, 33, 334, 342]);
         digits.finish(1, &mut |_, _| panic!("nothing is left")).unwrap();

@@ -64,7 +64,7 @@ fn sample() -> Connection {
             };
             let (object, numbers) = match chance.below(6) {
                 0 => (rusqlite::types::Value::Integer(8), None),
-                1 => (rusqlite::types::Value::Text(format!("/files/{}", chance.below(50))), None),
+                1 => (rusqlite::types::Value::Text(format!("/files/{}", chance.below(500))), None),
                 n => (rusqlite::types::Value::Integer(6 + (n as i64 & 1)), Some(1000 + chance.below(300) as i64)),
             };
             let subject = match chance.below(8) {

@@ -207,9 +207,9 @@ impl Plan {
                 // Digits that stand in a template itself are in no number.
                 let plain = |own: bool| own || all.is_empty();
                 keys.extend(doubtful.iter().filter(|(_, own)| plain(*own)).map(|(id, _)| *id));
-                if doubtful.iter().any(|(_, own)| !plain(*own)) {
-                    digits = all;
-                }
+                // Rows met by their digits are candidates.
+                self.exact &= all.is_empty();
+                digits = all;
             }
             _ => {
                 self.exact = false;
@@ -224,7 +224,7 @@ impl Plan {
         let inline = postings.count(kind, TEXT_KEYS, LAST_TEXT_KEY)? > 0;
         self.exact &= !inline;
         let mut set = ranges(kind, keys.into_iter().filter(|k| inline || !is_text(*k)).collect());
-        if inline && f.op == "contains" {
+        if inline && f.op == "contains" && grams.is_empty() {
             set.push(KeyRange { kind, from: TEXT_KEYS, to: LAST_TEXT_KEY });
         }
         if set.len() > MOST_KEYS {
