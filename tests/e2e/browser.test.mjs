@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import axe from '../../ui/node_modules/axe-core/axe.js'
 import { chromium } from '../../ui/node_modules/playwright-core/index.mjs'
-import { bin, countOf, logs, newCase, serve, shown } from './casebook.mjs'
+import { bin, countOf, laptop, logs, newCase, run, serve, shown } from './casebook.mjs'
 import { shots } from './webdriver.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p))
@@ -15,14 +15,14 @@ let server
 let path
 const faults = []
 
-async function open(language = 'en', colorScheme = 'light', viewport = { width: 1440, height: 880 }) {
+async function open(language = 'en', colorScheme = 'light', viewport = { width: 1440, height: 880 }, address = server.address) {
   const context = await browser.newContext({ colorScheme, viewport, acceptDownloads: true })
   const page = await context.newPage()
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
   // Axe is put in by the test's own hand, past the policy that the page itself is under.
   await page.addInitScript((chosen) => localStorage.getItem('language') ?? localStorage.setItem('language', chosen), language)
-  await page.goto(server.address)
+  await page.goto(address)
   await page.getByRole('grid').waitFor()
   return page
 }
@@ -39,7 +39,7 @@ before(async () => {
   assert.ok(executablePath, 'Chromium is not installed')
   mkdirSync(shots, { recursive: true })
   path = newCase('Browser test', logs)
-  server = await serve(path, bin)
+  server = await serve(path, bin, logs)
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 })
 after(async () => {
@@ -49,8 +49,8 @@ after(async () => {
 
 test('every view opens, counted as the command line counts', async () => {
   const page = await open()
-  for (const [i, view] of ['accessed', 'deleted', 'files', 'requests-by-actor', 'subjects', 'timeline', 'findings', 'sources', 'ledger'].entries()) {
-    await page.keyboard.press(String(i + 1))
+  for (const [i, view] of ['accessed', 'deleted', 'files', 'requests-by-actor', 'data-kinds', 'subjects', 'timeline', 'findings', 'sources', 'ledger'].entries()) {
+    await page.keyboard.press(String((i + 1) % 10))
     const n = shown(countOf(path, view))
     await page.getByText(`${n} of ${n}`).waitFor()
     await page.waitForTimeout(300)
@@ -127,6 +127,99 @@ test('a summary leads to its rows', async () => {
   await page.getByRole('gridcell').first().click()
   await page.getByRole('grid', { name: 'Accessed' }).waitFor()
   await page.getByText(/^filtered: /).waitFor()
+  await page.context().close()
+})
+
+test('the questions are answered as the command line answers them, light or dark', async () => {
+  const case_ = newCase('Questions', ...laptop)
+  const own = await serve(case_)
+  const key = 'SKEBZYFCZDPDMGBSJCNM'
+  const said = JSON.parse(run('actor', case_, key, '--json'))
+  try {
+    for (const scheme of ['light', 'dark']) {
+      const page = await open('en', scheme, { width: 1280, height: 800 }, own.address)
+      const looksRight = async (name) => {
+        await page.waitForTimeout(300)
+        await shot(page, `browser-${name}-${scheme}`)
+        assert.deepEqual(await violations(page), [], `${scheme}: ${name}`)
+        assert.equal(await page.evaluate(() => document.querySelector('.question').scrollWidth > document.querySelector('.question').clientWidth), false, `${name} is cut`)
+      }
+
+      await page.keyboard.press('Shift+Digit1')
+      const strip = page.getByRole('slider', { name: /gw-01/ })
+      await strip.focus()
+      await page.keyboard.press('Home')
+      assert.match(await strip.getAttribute('aria-valuetext'), /^2026-06-03 UTC: [\d,]+ events$/)
+      await page.getByText('Retention calculator').click()
+      await page.getByLabel('Days kept by the policy').fill('5')
+      await page.getByLabel('Day keeping was ordered').fill('2026-06-12')
+      await page.getByLabel('First day in question').fill('2026-06-01')
+      await page.getByRole('button', { name: 'Answer' }).click()
+      await page.getByText('policy: kept from 2026-06-07').waitFor()
+      await looksRight('coverage')
+      // A day of the strip is the time range of the timeline.
+      await strip.click({ position: { x: (await strip.boundingBox()).width - 4, y: 20 } })
+      await page.getByRole('grid', { name: 'Timeline' }).waitFor()
+      await page.getByText('from 2026-06-10').waitFor()
+      await page.getByText(/^filtered: /).waitFor()
+
+      await page.keyboard.press('1')
+      await page.getByRole('grid', { name: 'Accessed' }).waitFor()
+      await page.getByRole('gridcell', { name: key }).first().click({ button: 'right' })
+      await page.getByRole('menuitem', { name: /Report on this actor/ }).click()
+      await page.getByText(`of all ${shown(said.requests_of_all)} requests in the case`).waitFor()
+      await page.getByRole('button', { name: shown(said.subjects_served), exact: true }).waitFor()
+      await looksRight('actor')
+
+      await page.getByRole('button', { name: 'Counts' }).click()
+      await page.getByText(/They are not to be added/).waitFor()
+      await looksRight('counts')
+      const saved = page.waitForEvent('download')
+      await page.getByRole('button', { name: 'Save as CSV…' }).click()
+      assert.match(readFileSync(await (await saved).path(), 'utf8'), /^kind,requests,distinct_subjects\r\nname,/)
+
+      await page.getByRole('button', { name: 'Figures' }).click()
+      await page.getByRole('button', { name: 'Add a figure…' }).click()
+      await page.getByLabel('Value').fill(String(said.subjects_served))
+      await page.getByLabel('Stated on').fill('2026-06-20')
+      await page.getByLabel('Stated by').fill('Example Ltd')
+      await page.getByLabel('What was counted').fill('accounts served to the key')
+      await page.getByLabel('Actor', { exact: true }).fill(key)
+      await page.getByText(`gives ${shown(said.subjects_served)} accounts now`).waitFor()
+      await looksRight('figures')
+      await page.getByRole('button', { name: 'Add to the ledger' }).click()
+      await page.getByText('reproduced', { exact: true }).first().waitFor()
+
+      await page.getByRole('button', { name: 'Logs and files' }).click()
+      await page.getByLabel('Part of the path of the files').fill('customers')
+      await page.getByLabel('Actor in the logs').fill(key)
+      await page.getByRole('button', { name: 'Answer' }).click()
+      await page.getByRole('heading', { name: /^Not covered/ }).waitFor()
+      await page.getByText('customers-0001.json').first().waitFor()
+      await looksRight('compare')
+      await page.context().close()
+    }
+  } finally {
+    own.stop()
+  }
+})
+
+test('logs are previewed with their mapping before an import', async () => {
+  const page = await open()
+  await page.keyboard.press('i')
+  await page.getByRole('button', { name: /plain/ }).click()
+  await page.getByRole('button', { name: 'Preview and mapping of logs' }).click()
+  await page.getByText(/records read, \d+ not/).first().waitFor()
+  await page.getByLabel('Zone of times that state none').selectOption('+09:00')
+  await page.getByText('corrected mapping').waitFor()
+  await page.getByText('Mapping (TOML)').first().click()
+  await page.getByLabel('Mapping (TOML)').fill('this is no mapping')
+  await page.getByRole('button', { name: 'Apply and preview' }).click()
+  await page.getByRole('alert').waitFor()
+  await shot(page, 'browser-mapping')
+  assert.deepEqual(await violations(page), [])
+  await page.getByRole('button', { name: 'Back to the profile' }).click()
+  await page.getByText(/records read, \d+ not/).first().waitFor()
   await page.context().close()
 })
 

@@ -16,6 +16,9 @@ for (const program of [casebook, desktop]) if (!existsSync(program)) throw new E
 export const logs = join(root, 'samples/parsers/gateway/combined/plain')
 export const bin = join(root, 'samples/parsers/recycle_bin')
 
+/** The sample case: a laptop, a stick and a week of a gateway's logs. */
+export const laptop = ['laptop.E01', 'usb-stick.dd', 'gateway-logs.zip'].map((name) => join(root, 'samples/laptop-case', name))
+
 export const run = (...args) => execFileSync(casebook, args, { encoding: 'utf8' })
 
 /** A new case, with the evidence imported. */

@@ -216,7 +216,7 @@ export const ko: Texts = {
     partition: '파티션',
     whole: '전체',
   },
-  zones: { 'local, zone unknown': '시간대?' },
+  zones: { 'local, zone unknown': '시간대?', 'as each record states it, else unknown': '각 기록이 밝힌 대로, 없으면 알 수 없음', 'UTC, as the format defines': '형식이 정한 대로 UTC' },
 
   table: {
     nOfM: (n, m) => `${m} 중 ${n}`,
