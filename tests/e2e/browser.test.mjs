@@ -163,8 +163,8 @@ test('the questions are answered as the command line answers them, light or dark
       await page.getByText('from 2026-06-10').waitFor()
       await page.getByText(/^filtered: /).waitFor()
 
-      await page.keyboard.press('1')
-      await page.getByRole('grid', { name: 'Accessed' }).waitFor()
+      await page.keyboard.press('4')
+      await page.getByRole('grid', { name: 'Requests by actor' }).waitFor()
       await page.getByRole('gridcell', { name: key }).first().click({ button: 'right' })
       await page.getByRole('menuitem', { name: /Report on this actor/ }).click()
       await page.getByText(`of all ${shown(said.requests_of_all)} requests in the case`).waitFor()
@@ -216,6 +216,8 @@ test('logs are previewed with their mapping before an import', async () => {
   await page.getByLabel('Mapping (TOML)').fill('this is no mapping')
   await page.getByRole('button', { name: 'Apply and preview' }).click()
   await page.getByRole('alert').waitFor()
+  // The browser itself says on the console that the mapping was refused.
+  assert.match(faults.pop() ?? '', /status of 422/)
   await shot(page, 'browser-mapping')
   assert.deepEqual(await violations(page), [])
   await page.getByRole('button', { name: 'Back to the profile' }).click()

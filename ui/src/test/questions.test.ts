@@ -131,7 +131,7 @@ test('a mapping is previewed, corrected as text, and imported as corrected', asy
   const call = host.call.bind(host)
   host.call = (async (request, answer) => {
     const got = await call(request, answer)
-    if (got.answer === 'inspect') for (const item of got.items) Object.assign(item, { media_bytes: null, volumes: [], log_formats: [{ file: 'access.log', profile: 'combined', confidence: 97, runner_up: null, runner_up_confidence: null, zone: 'unknown' }] })
+    if ('items' in got && got.answer === 'inspect') for (const item of got.items) Object.assign(item, { media_bytes: null, volumes: [], log_formats: [{ file: 'access.log', profile: 'combined', confidence: 97, runner_up: null, runner_up_confidence: null, zone: 'unknown' }] })
     return got
   }) as typeof host.call
   await user.keyboard('i')
