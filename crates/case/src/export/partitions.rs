@@ -228,9 +228,12 @@ pub fn day_of(micros: i64) -> Day {
 }
 
 fn date(day: i32) -> String {
-    let micros = i64::from(day) * 86_400_000_000;
-    let civil = |t| jiff::tz::TimeZone::UTC.to_datetime(t).date().to_string();
-    jiff::Timestamp::from_microsecond(micros).map(civil).unwrap_or_default()
+    civil(i64::from(day) * 86_400_000_000).map(|c| c.date().to_string()).unwrap_or_default()
+}
+
+/// Date and clock in UTC of a time of the years 1 to 9999. Not by way of a timestamp: those end two hours early.
+pub fn civil(micros: i64) -> Option<jiff::civil::DateTime> {
+    jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0).checked_add(jiff::SignedDuration::from_micros(micros)).ok()
 }
 
 #[cfg(test)]
@@ -242,6 +245,7 @@ mod tests {
         assert_eq!(date(0), "1970-01-01");
         assert_eq!(date(day_of(-1).unwrap()), "1969-12-31");
         assert_eq!((date(-719_162), date(2_932_896)), ("0001-01-01".into(), "9999-12-31".into()));
+        assert_eq!(civil(2_932_896 * 86_400_000_000 + 86_399_999_999).unwrap().to_string(), "9999-12-31T23:59:59.999999");
         assert_eq!((day_of(i64::MIN), day_of(i64::MAX)), (None, None));
     }
 }

@@ -2,7 +2,7 @@
 //! microseconds. Source: Timesketch, "Create timeline from JSONL or CSV file", and its reader of such files.
 
 use super::folder::{Hashing, beside};
-use super::partitions::day_of;
+use super::partitions::{civil, day_of};
 use super::records::{EventRecord, Request, parser, precision, zone_words};
 use super::scan::{Order, Scan};
 use super::text::{JsonText, lossless};
@@ -239,7 +239,6 @@ fn describes(action: Action) -> &'static str {
 
 /// "2025-06-24T07:20:34.000000+00:00".
 fn iso(micros: i64) -> String {
-    let Ok(at) = jiff::Timestamp::from_microsecond(micros) else { return format!("{micros} microseconds from 1970") };
-    let civil = jiff::tz::TimeZone::UTC.to_datetime(at);
-    format!("{}T{}", civil.date(), civil.strftime("%H:%M:%S.%6f+00:00"))
+    let clock = |c: jiff::civil::DateTime| format!("{}T{}", c.date(), c.strftime("%H:%M:%S.%6f+00:00"));
+    civil(micros).map_or_else(|| format!("{micros} microseconds from 1970"), clock)
 }
