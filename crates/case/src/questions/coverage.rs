@@ -128,7 +128,7 @@ pub fn coverage(store: &Store) -> Result<Coverage> {
         let g = all.entry((import, series.clone(), parser)).or_default();
         g.files += 1;
         g.marks.entry(series).or_default().insert(mark);
-        if pace.backwards > 0 && g.backwards.len() < MOST_NAMES {
+        if pace.backwards > 0 && is_log(parser) && g.backwards.len() < MOST_NAMES {
             g.backwards.push(Backwards {
                 file: name.clone(),
                 times: pace.backwards.cast_unsigned(),
@@ -176,9 +176,7 @@ fn stream((source, name, parser): Key, g: Gathered) -> Stream {
             *day += n;
         }
     }
-    // Times of files follow no rhythm.
-    let timed = artifacts::parser_by_id(parser).is_some_and(|p| p.name != "file_times" && p.name != "mft");
-    let holes = if timed { rhythm::holes(hours) } else { Vec::new() };
+    let holes = if is_log(parser) { rhythm::holes(hours) } else { Vec::new() };
     Stream {
         source,
         name,
@@ -208,6 +206,13 @@ fn stream((source, name, parser): Key, g: Gathered) -> Stream {
     }
 }
 
+/// Parsers whose rows are no log: their times follow no rhythm, no order and no retention.
+const NO_LOGS: [&str; 4] = ["file_times", "mft", "recycle_bin", "usn_journal"];
+
+fn is_log(parser: u16) -> bool {
+    artifacts::parser_by_id(parser).is_some_and(|p| !NO_LOGS.contains(&p.name))
+}
+
 /// Lines not read, and whether the file is cut, by source.
 fn findings(store: &Store) -> Result<BTreeMap<i64, (u64, bool)>> {
     let mut out: BTreeMap<i64, (u64, bool)> = BTreeMap::new();
@@ -231,6 +236,13 @@ struct Names {
     /// Files and members, which may be logs.
     files: BTreeSet<i64>,
     with_events: BTreeSet<i64>,
+}
+
+impl Stream {
+    /// Whether retention and rhythm mean anything for it.
+    pub fn is_log(&self) -> bool {
+        !NO_LOGS.contains(&self.parser.as_str())
+    }
 }
 
 impl Names {

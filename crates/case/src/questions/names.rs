@@ -17,6 +17,9 @@ pub enum Mark {
 
 /// The name without what varies in it, and that.
 pub fn series(path: &str) -> (String, Mark) {
+    // What a compressed file holds is named below it: `access.log.1.gz/access.log.1`.
+    let packed = |p: &str| [".gz", ".bz2", ".xz", ".zst"].iter().any(|e| p.ends_with(e)) && !p.contains(".tar.");
+    let path = path.rsplit_once('/').map_or(path, |(above, _)| if packed(above) { above } else { path });
     let name = path.trim_end_matches(".gz").trim_end_matches(".bz2").trim_end_matches(".xz").trim_end_matches(".zst");
     if let Some((at, length, day)) = date_in(name) {
         let (before, rest) = name.split_at(at);
@@ -94,6 +97,8 @@ mod tests {
         assert_eq!(series("a/access_20250601.log.gz").0, "a/access_{date}.log");
         assert_eq!(series("access.log.12.gz"), ("access.log".into(), Mark::Rotation(12)));
         assert_eq!(series("access.log"), ("access.log".into(), Mark::None));
+        assert_eq!(series("a/access-2025-06-01.log.gz/access-2025-06-01.log").0, "a/access-{date}.log");
+        assert_eq!(series("a.tar.gz/access.log").0, "a.tar.gz/access.log");
         assert_eq!(series("gw-99999999.log").1, Mark::None, "no date");
     }
 

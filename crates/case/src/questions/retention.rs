@@ -56,7 +56,7 @@ fn day(text: &str) -> Result<i64> {
 pub fn retention(coverage: &Coverage, q: &RetentionQuestion) -> Result<Retention> {
     let kept = day(&q.preserved)? - i64::from(q.policy_days);
     let interest = q.interest_from.as_deref().map(day).transpose()?;
-    let logs = coverage.streams.iter().filter(|s| !matches!(s.parser.as_str(), "file_times" | "mft"));
+    let logs = coverage.streams.iter().filter(|s| s.is_log());
     let streams: Vec<StreamRetention> = logs.map(|s| of_stream(s, kept, interest)).collect::<Result<_>>()?;
     let lost = streams.iter().any(|s| s.rolled_off_days > 0 || s.unexplained_days > 0);
     let questions = if lost {
