@@ -69,10 +69,10 @@ want_duckdb() {
   local place
   mkdir -p "$TARGET"
   place=$(realpath "$TARGET")/duckdb-$DUCKDB
-  if ! "$place/bin/python" -c 'import duckdb' 2> /dev/null; then
+  if ! "$place/bin/python" -c 'import duckdb, pytz' 2> /dev/null; then
     say "DuckDB $DUCKDB from PyPI, into $place"
     rm -rf "$place"
-    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check "duckdb==$DUCKDB"; }; then
+    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check "duckdb==$DUCKDB" pytz; }; then
       echo "DUCKDB IS NOT HERE: the round trip of exports through Parquet will be skipped."
       rm -rf "$place"
       return 0
