@@ -1,4 +1,5 @@
 use crate::{EMPTY_ROOT, Hash, TreeHead, node_hash};
+use lanes::{Messages, START, digest};
 use std::fmt;
 
 /// A growing RFC 9162 tree, kept as the roots of its full subtrees: one hash for each bit set in
@@ -55,6 +56,39 @@ impl Frontier {
             }
         }
         self.size = self.size.saturating_add(1);
+    }
+
+    /// Adds many leaf hashes, level by level and nodes side by side. Calls `full` as `push` does, in
+    /// the order of the levels.
+    pub fn push_all(&mut self, mut nodes: Vec<Hash>, mut full: impl FnMut(u8, u64, &Hash)) {
+        let added = nodes.len() as u64;
+        let mut messages = Messages::default();
+        let mut index = self.size;
+        for (level, slot) in (1u8..).zip(&mut self.full) {
+            if nodes.is_empty() {
+                break;
+            }
+            if index & 1 == 1 {
+                nodes.insert(0, *slot);
+            }
+            let (pairs, rest) = nodes.as_chunks::<2>();
+            if let [alone] = rest {
+                *slot = *alone;
+            }
+            messages.clear();
+            for pair in pairs {
+                messages.begin(START, 0);
+                messages.put(&[1]);
+                messages.put(pair.as_flattened());
+                messages.end();
+            }
+            nodes = messages.hash().iter().map(digest).collect();
+            index >>= 1;
+            if level & 7 == 0 {
+                (index..).zip(&nodes).for_each(|(index, node)| full(level, index, node));
+            }
+        }
+        self.size = self.size.saturating_add(added);
     }
 
     /// Root over all leaves pushed so far.

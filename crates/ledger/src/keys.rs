@@ -1,5 +1,6 @@
-use crate::{Hash, sha256};
+use crate::sha256;
 use hmac::{Hmac, KeyInit, Mac};
+use lanes::{Block, Messages, START, State};
 use sha2::Sha256;
 
 /// 128 bits that keep a masked value from being guessed.
@@ -27,7 +28,7 @@ impl ImportKey {
     /// `HMAC(K_import, leaf tag)`. Rows of two tables share numbers; without a key of its own, a
     /// table's disclosed salt would open the masked field of the same number in another table.
     pub(crate) fn table(&self, leaf_tag: &[u8; 4]) -> TableKey {
-        TableKey(keyed(&mac(&self.0, leaf_tag)))
+        TableKey::new(&mac(&self.0, leaf_tag))
     }
 }
 
@@ -42,19 +43,46 @@ impl std::fmt::Debug for ImportKey {
     }
 }
 
-/// A keyed state that is cloned for each salt, so that the key is hashed once an import.
+/// HMAC with the key hashed once an import: the states after the key's two blocks. Source: RFC 2104.
 #[derive(Clone)]
-pub(crate) struct TableKey(Hmac256);
+pub(crate) struct TableKey {
+    inner: State,
+    outer: State,
+}
 
 impl TableKey {
+    fn new(key: &[u8; 32]) -> Self {
+        let start = |pad: u8| {
+            let mut block: Block = [pad; 64];
+            block.iter_mut().zip(key).for_each(|(b, k)| *b ^= k);
+            lanes::after(START, &block)
+        };
+        Self { inner: start(0x36), outer: start(0x5c) }
+    }
+    /// Begins the inner hash of the salt of one field.
+    pub(crate) fn inner(&self, row: u64, field: u8, work: &mut Messages) {
+        let mut message = [field; 9];
+        if let Some(front) = message.first_chunk_mut::<8>() {
+            *front = row.to_le_bytes();
+        }
+        work.one(self.inner, size_of::<Block>() as u64, message);
+    }
+    /// Begins the outer hash over an inner one; the front of its digest is the salt.
+    pub(crate) fn outer(&self, inner: &State, work: &mut Messages) {
+        work.one(self.outer, size_of::<Block>() as u64, lanes::digest(inner));
+    }
     /// `HMAC(K_table, row u64 | field u8)[..16]`.
     pub(crate) fn salt(&self, row: u64, field: u8) -> Salt {
-        let mut mac = self.0.clone();
-        mac.update(&row.to_le_bytes());
-        mac.update(&[field]);
-        let full: Hash = mac.finalize().into_bytes().into();
-        full.first_chunk().copied().unwrap_or_default()
+        let (mut inner, mut outer) = (Messages::default(), Messages::default());
+        self.inner(row, field, &mut inner);
+        inner.hash().iter().for_each(|state| self.outer(state, &mut outer));
+        outer.hash().first().map(front).unwrap_or_default()
     }
+}
+
+/// The salt that an outer hash ends in.
+pub(crate) fn front(outer: &State) -> Salt {
+    lanes::digest(outer).first_chunk().copied().unwrap_or_default()
 }
 
 fn keyed(key: &[u8; 32]) -> Hmac256 {

@@ -56,7 +56,7 @@ pub use range_proof::{MAX_RANGE_BLOCKS, RangeFault, RangeProof, prove_range, ver
 
 pub use field::{BadFields, Field, decode_fields};
 pub use keys::{CaseKey, ImportKey, Salt};
-pub use row::{Leaves, RowHasher, RowTags, commitment, content_leaf, row_leaf};
+pub use row::{EncodedRow, Leaves, RowHasher, RowTags, Work, commitment, content_leaf, row_leaf};
 
 pub use chain::{Anchor, Chain, ChainFault, ChainFaultKind};
 pub use checkpoint::{Checkpoint, CheckpointFault, MAX_SIGNATURES, SignatureLine};

@@ -1,8 +1,9 @@
 //! Commitments to fields, and the two leaves of a row. Source: docs/format.md, "Rows".
 
 use crate::field::EncodedFields;
-use crate::keys::TableKey;
+use crate::keys::{TableKey, front};
 use crate::{BadFields, Field, Hash, ImportKey, Salt, sha256};
+use lanes::{Messages, START, digest};
 use sha2::{Digest, Sha256};
 
 /// The tags that keep the rows of one table apart from those of another.
@@ -21,8 +22,7 @@ pub struct Leaves {
     pub content: Hash,
 }
 
-/// Hashes the rows of one table of one import. Allocates nothing for a row; share it or clone it
-/// between threads.
+/// Hashes the rows of one table of one import; share it or clone it between threads.
 #[derive(Clone)]
 pub struct RowHasher {
     key: TableKey,
@@ -30,27 +30,88 @@ pub struct RowHasher {
     tags: RowTags,
 }
 
+/// A row to be hashed.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodedRow<'a> {
+    pub row: u64,
+    pub header: &'a [u8],
+    /// One after another, each as `tag u8 | length u32 | value`.
+    pub fields: &'a [u8],
+}
+
+/// Memory for hashing rows, used again and again.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    inner: Messages,
+    outer: Messages,
+    commitments: Messages,
+    leaves: Messages,
+}
+
+/// Rows that are hashed side by side: their messages fit a processor's nearest memory.
+const TOGETHER: usize = 32;
+
 impl RowHasher {
     /// `tags`: the table's leaf tag and content tag.
     pub fn new(key: &ImportKey, import: u32, tags: (&[u8; 4], &[u8; 4])) -> Self {
         Self { key: key.table(tags.0), import, tags: RowTags { leaf: *tags.0, content: *tags.1 } }
     }
 
-    /// Both leaves of a row whose fields are encoded one after another as
-    /// `tag u8 | length u32 | value`.
-    pub fn leaves_encoded(&self, row: u64, header: &[u8], encoded_fields: &[u8]) -> Result<Leaves, BadFields> {
-        let mut leaf = begin(&self.tags.leaf);
-        leaf.update(self.import.to_le_bytes());
-        leaf.update(row.to_le_bytes());
-        leaf.update(header);
-        for (number, field) in (0u8..=u8::MAX).zip(EncodedFields::new(encoded_fields)) {
-            leaf.update(commitment(number, &self.key.salt(row, number), &field?));
+    /// Both leaves of each row, appended to `out`. On an error the rows before its own may be there.
+    pub fn leaves_of(&self, rows: &[EncodedRow<'_>], work: &mut Work, out: &mut Vec<Leaves>) -> Result<(), BadFields> {
+        rows.chunks(TOGETHER).try_for_each(|rows| self.chunk(rows, work, out))
+    }
+
+    fn chunk(&self, rows: &[EncodedRow<'_>], work: &mut Work, out: &mut Vec<Leaves>) -> Result<(), BadFields> {
+        let Work { inner, outer, commitments, leaves } = work;
+        [&mut *inner, outer, commitments, leaves].into_iter().for_each(Messages::clear);
+        for row in rows {
+            for (number, field) in (0u8..=u8::MAX).zip(EncodedFields::new(row.fields)) {
+                field?;
+                self.key.inner(row.row, number, inner);
+            }
         }
-        let mut content = begin(&self.tags.content);
-        content.update(row.to_le_bytes());
-        content.update(header);
-        content.update(encoded_fields);
-        Ok(Leaves { row: leaf.finalize().into(), content: content.finalize().into() })
+        inner.hash().iter().for_each(|state| self.key.outer(state, outer));
+        let mut salts = outer.hash().iter().map(front);
+        for row in rows {
+            for (number, field) in (0u8..=u8::MAX).zip(EncodedFields::new(row.fields)) {
+                let salt = salts.next().unwrap_or_default();
+                let field = field?;
+                commitments.begin(START, 0);
+                commitments.put(&committed(number, &salt, &field));
+                field.value_bytes(|value| commitments.put(value));
+                commitments.end();
+            }
+        }
+        let mut made = commitments.hash().iter().map(digest);
+        for row in rows {
+            leaves.begin(START, 0);
+            leaves.put(&[0]);
+            leaves.put(&self.tags.leaf);
+            leaves.put(&self.import.to_le_bytes());
+            leaves.put(&row.row.to_le_bytes());
+            leaves.put(row.header);
+            let fields = (0u8..=u8::MAX).zip(EncodedFields::new(row.fields)).count();
+            made.by_ref().take(fields).for_each(|hash| leaves.put(&hash));
+            leaves.end();
+            leaves.begin(START, 0);
+            leaves.put(&[0]);
+            leaves.put(&self.tags.content);
+            leaves.put(&row.row.to_le_bytes());
+            leaves.put(row.header);
+            leaves.put(row.fields);
+            leaves.end();
+        }
+        let (pairs, _) = leaves.hash().as_chunks::<2>();
+        out.extend(pairs.iter().map(|[row, content]| Leaves { row: digest(row), content: digest(content) }));
+        Ok(())
+    }
+
+    /// Both leaves of a row whose fields are encoded.
+    pub fn leaves_encoded(&self, row: u64, header: &[u8], encoded_fields: &[u8]) -> Result<Leaves, BadFields> {
+        let mut out = Vec::with_capacity(1);
+        self.leaves_of(&[EncodedRow { row, header, fields: encoded_fields }], &mut Work::default(), &mut out)?;
+        out.pop().ok_or(BadFields { at: 0 })
     }
 
     /// Both leaves of a row.
@@ -79,11 +140,16 @@ impl RowHasher {
 
 /// `SHA256(02 | field u8 | salt[16] | tag u8 | value)`.
 pub fn commitment(number: u8, salt: &Salt, field: &Field<'_>) -> Hash {
+    field.value_bytes(|value| sha256(&[&committed(number, salt, field), value]))
+}
+
+/// What a commitment hashes before the value.
+fn committed(number: u8, salt: &Salt, field: &Field<'_>) -> [u8; 19] {
     let mut front = [0u8; 19];
     let [prefix, f, rest @ .., tag] = &mut front;
     (*prefix, *f, *tag) = (2, number, field.tag());
     rest.copy_from_slice(salt);
-    field.value_bytes(|value| sha256(&[&front, value]))
+    front
 }
 
 /// `SHA256(00 | leaf tag | import u32 | row u64 | header | commitments)`.

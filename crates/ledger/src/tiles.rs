@@ -53,18 +53,13 @@ impl TreeBuilder {
     /// Adds a leaf hash; tiles that it fills are appended to `full`.
     pub fn push(&mut self, leaf: Hash, full: &mut Vec<Tile>) {
         let open = &mut self.open;
-        self.frontier.push(leaf, |level, _, hash| {
-            let at = usize::from(level / 8).saturating_sub(1);
-            if open.len() == at {
-                open.push(Tile { level: level / 8, index: 0, hashes: Vec::new() });
-            }
-            let Some(tile) = open.get_mut(at) else { return };
-            tile.hashes.extend_from_slice(hash);
-            if tile.hashes.len() == TILE_BYTES {
-                let next = Tile { level: tile.level, index: tile.index.saturating_add(1), hashes: Vec::new() };
-                full.push(std::mem::replace(tile, next));
-            }
-        });
+        self.frontier.push(leaf, |level, _, hash| keep(open, level, hash, full));
+    }
+
+    /// Adds many leaf hashes.
+    pub fn push_all(&mut self, leaves: Vec<Hash>, full: &mut Vec<Tile>) {
+        let open = &mut self.open;
+        self.frontier.push_all(leaves, |level, _, hash| keep(open, level, hash, full));
     }
 
     /// The unfinished tiles that hold at least one hash: stored at every commit and at the end.
@@ -89,5 +84,19 @@ impl TreeBuilder {
             level = level.saturating_add(1);
         }
         Ok(Self { frontier, open })
+    }
+}
+
+/// Puts a node into the open tile of its level.
+fn keep(open: &mut Vec<Tile>, level: u8, hash: &Hash, full: &mut Vec<Tile>) {
+    let at = usize::from(level / 8).saturating_sub(1);
+    if open.len() == at {
+        open.push(Tile { level: level / 8, index: 0, hashes: Vec::new() });
+    }
+    let Some(tile) = open.get_mut(at) else { return };
+    tile.hashes.extend_from_slice(hash);
+    if tile.hashes.len() == TILE_BYTES {
+        let next = Tile { level: tile.level, index: tile.index.saturating_add(1), hashes: Vec::new() };
+        full.push(std::mem::replace(tile, next));
     }
 }

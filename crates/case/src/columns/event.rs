@@ -19,10 +19,20 @@ fn form(at: Option<Moment>, request: bool) -> i64 {
     i64::from(precision) | i64::from(zone) << 4 | if request { REQUEST } else { 0 } | i64::from(minutes) << 8
 }
 
-/// Writes events; one prepared statement serves all.
+/// Columns of table `event`.
+const COLUMNS: usize = 18;
+/// Rows of one statement: what a statement costs besides its rows is near that of two rows.
+const TOGETHER: usize = 16;
+
+/// Writes events; two prepared statements serve all, of one row and of many.
 pub struct EventWriter<'a> {
     db: &'a Connection,
-    insert: Statement<'a>,
+    one: Statement<'a>,
+    many: Statement<'a>,
+    /// Rows that are still to come of those announced.
+    announced: usize,
+    /// Rows bound to `many`; None where rows go in one by one.
+    bound: Option<usize>,
     words: WordWriter,
     shapes: ShapeWriter,
     templates: Seen,
@@ -62,10 +72,18 @@ fn decimal_or_text(text: &[u8]) -> ValueRef<'_> {
 impl<'a> EventWriter<'a> {
     /// For rows after those that `postings` knows.
     pub fn new(db: &'a Connection, postings: Builder) -> rusqlite::Result<Self> {
-        let insert = db.prepare("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)")?;
+        let row = format!("({})", ["?"; COLUMNS].join(","));
+        let one = db.prepare(&format!("INSERT INTO event VALUES {row}"))?;
+        let many = db.prepare(&format!("INSERT INTO event VALUES {}", [row.as_str(); TOGETHER].join(",")))?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
         let tally = Tally::new(db)?;
-        Ok(Self { db, insert, words, shapes, templates: Seen::new(), template: Vec::new(), tally, postings })
+        let (announced, bound, templates) = (0, None, Seen::new());
+        Ok(Self { db, one, many, announced, bound, words, shapes, templates, template: Vec::new(), tally, postings })
+    }
+
+    /// Announces that at least so many rows come before anything is read or committed.
+    pub fn announce(&mut self, rows: usize) {
+        self.announced = rows;
     }
 
     /// Packs the postings of the last rows of an import.
@@ -98,7 +116,15 @@ impl<'a> EventWriter<'a> {
         };
         let shape = self.shapes.number(self.db, &mut self.words, &shape)?;
         let (object, numbers) = self.object(object.as_bytes(), is_request)?;
-        let (db, words, insert) = (self.db, &mut self.words, &mut self.insert);
+        if self.bound.is_none() && self.announced >= TOGETHER {
+            self.bound = Some(0);
+        }
+        self.announced = self.announced.saturating_sub(1);
+        let (db, words) = (self.db, &mut self.words);
+        let (insert, before) = match self.bound {
+            Some(rows) => (&mut self.many, rows * COLUMNS),
+            None => (&mut self.one, 0),
+        };
         let mut word = |v| words.number(db, v);
         let (actor, agent) = (word(actor.as_bytes())?, word(q.agent)?);
         let (key, referrer) = (word(q.key)?, word(q.referrer)?);
@@ -115,39 +141,45 @@ impl<'a> EventWriter<'a> {
             digits: Keys::digits(&object),
         };
         self.postings.push(id, &keys, &mut |id, data| postings::store(db, id, data))?;
-        insert.raw_bind_parameter(1, id)?;
-        insert.raw_bind_parameter(2, h.at.map(|m| m.micros))?;
-        insert.raw_bind_parameter(3, h.at.and_then(|m| m.until))?;
-        insert.raw_bind_parameter(4, shape)?;
-        insert.raw_bind_parameter(5, h.source)?;
+        insert.raw_bind_parameter(before + 1, id)?;
+        insert.raw_bind_parameter(before + 2, h.at.map(|m| m.micros))?;
+        insert.raw_bind_parameter(before + 3, h.at.and_then(|m| m.until))?;
+        insert.raw_bind_parameter(before + 4, shape)?;
+        insert.raw_bind_parameter(before + 5, h.source)?;
         match h.spans.as_slice() {
             [span] if span.source == h.source => {
-                insert.raw_bind_parameter(6, span.offset.cast_signed())?;
-                insert.raw_bind_parameter(7, span.length.cast_signed())?;
-                insert.raw_bind_parameter(8, None::<i64>)?;
+                insert.raw_bind_parameter(before + 6, span.offset.cast_signed())?;
+                insert.raw_bind_parameter(before + 7, span.length.cast_signed())?;
+                insert.raw_bind_parameter(before + 8, None::<i64>)?;
             }
             spans => {
-                insert.raw_bind_parameter(6, None::<i64>)?;
-                insert.raw_bind_parameter(7, None::<i64>)?;
-                insert.raw_bind_parameter(8, spans_blob(spans))?;
+                insert.raw_bind_parameter(before + 6, None::<i64>)?;
+                insert.raw_bind_parameter(before + 7, None::<i64>)?;
+                insert.raw_bind_parameter(before + 8, spans_blob(spans))?;
             }
         }
-        insert.raw_bind_parameter(9, actor)?;
-        insert.raw_bind_parameter(10, object)?;
+        insert.raw_bind_parameter(before + 9, actor)?;
+        insert.raw_bind_parameter(before + 10, object)?;
         match numbers.stored() {
-            Stored::None => insert.raw_bind_parameter(11, None::<i64>)?,
-            Stored::One(n) => insert.raw_bind_parameter(11, n)?,
-            Stored::More(text) => insert.raw_bind_parameter(11, text)?,
+            Stored::None => insert.raw_bind_parameter(before + 11, None::<i64>)?,
+            Stored::One(n) => insert.raw_bind_parameter(before + 11, n)?,
+            Stored::More(text) => insert.raw_bind_parameter(before + 11, text)?,
         }
         let subject = subject.as_bytes().map_or(ValueRef::Null, decimal_or_text);
-        insert.raw_bind_parameter(12, ToSqlOutput::Borrowed(subject))?;
-        insert.raw_bind_parameter(13, address)?;
-        insert.raw_bind_parameter(14, agent)?;
-        insert.raw_bind_parameter(15, key)?;
-        insert.raw_bind_parameter(16, referrer)?;
-        insert.raw_bind_parameter(17, q.bytes.map(u64::cast_signed))?;
-        insert.raw_bind_parameter(18, detail.map(TextOrBlob))?;
-        insert.raw_execute()?;
+        insert.raw_bind_parameter(before + 12, ToSqlOutput::Borrowed(subject))?;
+        insert.raw_bind_parameter(before + 13, address)?;
+        insert.raw_bind_parameter(before + 14, agent)?;
+        insert.raw_bind_parameter(before + 15, key)?;
+        insert.raw_bind_parameter(before + 16, referrer)?;
+        insert.raw_bind_parameter(before + 17, q.bytes.map(u64::cast_signed))?;
+        insert.raw_bind_parameter(before + 18, detail.map(TextOrBlob))?;
+        match &mut self.bound {
+            Some(rows) if *rows + 1 < TOGETHER => *rows += 1,
+            _ => {
+                insert.raw_execute()?;
+                self.bound = None;
+            }
+        }
         let octets;
         let address = match address {
             None => ValueRef::Null,

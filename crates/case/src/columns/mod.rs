@@ -85,6 +85,13 @@ impl<'a> RowWriter<'a> {
         Ok(self.events.finish(import)?)
     }
 
+    /// Announces that so many rows of a table come one after the other.
+    pub fn announce(&mut self, table: Table, rows: usize) {
+        if table == Table::Event {
+            self.events.announce(rows);
+        }
+    }
+
     /// Writes one row of a batch.
     pub fn insert(&mut self, table: Table, id: i64, row: &RowView<'_>) -> Result<(), RowError> {
         let db = self.db;

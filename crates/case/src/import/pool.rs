@@ -5,7 +5,7 @@ use super::job::{Counters, Done, HashedRows, Job};
 use super::unread::{Unreads, finding_rows};
 use crate::worker::ProfileSet;
 use artifacts::log::{LineParser, Unread};
-use ledger::RowHasher;
+use ledger::{EncodedRow, RowHasher, Work};
 use model::{Batch, Table};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Condvar, Mutex};
@@ -41,14 +41,15 @@ impl<'a> Pool<'a> {
     pub fn work(&self, jobs: &Mutex<Receiver<(u64, Job)>>, done: &SyncSender<Result<Done, String>>) {
         let profiles = self.profiles.all();
         let mut parsers: Vec<Option<LineParser<'_>>> = profiles.iter().map(|_| None).collect();
+        let mut work = Work::default();
         loop {
             let job = match jobs.lock() {
                 Ok(queue) => queue.recv(),
                 Err(_) => return,
             };
             let Ok((seq, job)) = job else { return };
-            let work = std::panic::AssertUnwindSafe(|| self.one(seq, job, &profiles, &mut parsers));
-            let result = std::panic::catch_unwind(work).unwrap_or_else(|_| Err("a parsing thread failed".into()));
+            let task = std::panic::AssertUnwindSafe(|| self.one(seq, job, &profiles, &mut parsers, &mut work));
+            let result = std::panic::catch_unwind(task).unwrap_or_else(|_| Err("a parsing thread failed".into()));
             let failed = result.is_err();
             if matches!(result, Ok(None))
                 || done.send(result.map(|d| d.unwrap_or_else(|| Done { seq, rows: Vec::new(), mark: None }))).is_err()
@@ -73,6 +74,7 @@ impl<'a> Pool<'a> {
         job: Job,
         profiles: &[&'p artifacts::log::Profile],
         parsers: &mut [Option<LineParser<'p>>],
+        work: &mut Work,
     ) -> Result<Option<Done>, String> {
         let mut batches = Vec::with_capacity(1);
         let mut unread: Option<(u32, u16, Unread)> = None;
@@ -116,20 +118,21 @@ impl<'a> Pool<'a> {
 
         let mut rows = Vec::with_capacity(batches.len());
         for (batch, first) in batches.into_iter().zip(firsts) {
-            rows.push(self.hash(batch, first)?);
+            rows.push(self.hash(batch, first, work)?);
         }
         Ok(Some(Done { seq, rows, mark: mark.map(|m| (m, counters)) }))
     }
 
-    fn hash(&self, batch: Batch, first: u64) -> Result<HashedRows, String> {
+    fn hash(&self, batch: Batch, first: u64, work: &mut Work) -> Result<HashedRows, String> {
         let hasher = &self.hashers[batch.table as usize];
         let known = self.committed.of(batch.table).saturating_sub(first).min(u64::from(batch.rows));
         let mut leaves = Vec::with_capacity(batch.rows as usize - known as usize);
+        let mut rows = Vec::with_capacity(leaves.capacity());
         for (i, row) in batch.iter().enumerate().skip(known as usize) {
             let row = row.map_err(|e| e.to_string())?;
-            let number = first + i as u64;
-            leaves.push(hasher.leaves_encoded(number, row.header, row.encoded_fields).map_err(|e| format!("{e:?}"))?);
+            rows.push(EncodedRow { row: first + i as u64, header: row.header, fields: row.encoded_fields });
         }
+        hasher.leaves_of(&rows, work, &mut leaves).map_err(|e| e.to_string())?;
         Ok(HashedRows { batch, first, known: known as u32, leaves })
     }
 }

@@ -154,13 +154,14 @@ impl<'a> Writer<'a> {
         let table = rows.batch.table;
         let trees = &mut self.trees[table as usize];
         let fresh = rows.batch.iter().enumerate().skip(rows.known as usize);
-        for ((i, row), leaves) in fresh.zip(&rows.leaves) {
+        self.row_writer.announce(table, rows.leaves.len());
+        for (i, row) in fresh {
             let row = row.map_err(|e| CaseError::Ledger(e.to_string()))?;
             let id = join_id(self.import, rows.first + i as u64);
             self.row_writer.insert(table, id, &row)?;
-            trees.rows.push(leaves.row, &mut self.tiles);
-            trees.content.push(leaves.content, |_, _, _| {});
         }
+        trees.rows.push_all(rows.leaves.iter().map(|l| l.row).collect(), &mut self.tiles);
+        trees.content.push_all(rows.leaves.iter().map(|l| l.content).collect(), |_, _, _| {});
         if !self.tiles.is_empty() {
             for tile in std::mem::take(&mut self.tiles) {
                 save_tile(self.store, self.import, table, &tile)?;

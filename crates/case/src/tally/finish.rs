@@ -1,8 +1,8 @@
 //! The derived tables: filled from the runs in the order of their keys, then hashed in that order.
 
-use super::record::{Reader, Record, Sums, stored};
-use super::runs::{self, Kind};
-use super::sets;
+use super::record::{Reader, Sums, stored};
+use super::runs::{self, Kind, Records};
+use super::sets::Set;
 use crate::words::{TextOrBlob, WordReader};
 use hashbrown::HashMap;
 use ledger::{Frontier, Hash, leaf_hash};
@@ -94,7 +94,7 @@ fn days(db: &Connection, import: u32) -> rusqlite::Result<()> {
         let mut fields = || Some((r.ordered()?, r.ordered()?, r.text()?, r.text()?, r.number()?));
         let (source, day, actor, exposes, served) = fields().ok_or_else(damaged)?;
         let s = sums(records)?;
-        let subjects = sets::encode_set(if served == 1 { &s.got } else { &s.denied });
+        let (subjects, _) = if served == 1 { s.got } else { s.denied }.encode();
         insert.execute(params![
             import,
             n,
@@ -130,23 +130,33 @@ fn pairs(db: &Connection) -> rusqlite::Result<()> {
         let mut fields = || Some((r.text()?, r.address()?));
         let (actor, address) = fields().ok_or_else(damaged)?;
         let s = sums(records)?;
-        let asked = &s.got | &s.denied;
+        let asked = (!s.denied.is_empty()).then(|| {
+            let mut asked = s.got.clone();
+            asked.add(s.denied);
+            asked.encode()
+        });
+        let (got, served_subjects) = s.got.encode();
+        // None where every subject that was asked for was served.
+        let (asked, subjects) = match asked {
+            Some((asked, n)) if n != served_subjects => (asked, n),
+            _ => (None, served_subjects),
+        };
         n += 1;
         insert.execute(params![
             n,
             numbers.of(actor)?,
             address,
             s.key.as_deref().map(TextOrBlob),
-            s.kinds_text(),
+            s.kinds.as_deref().map(TextOrBlob),
             s.requests.cast_signed(),
             s.served.cast_signed(),
             s.bytes.cast_signed(),
             s.first,
             s.last,
-            sets::encode_set(&s.got),
-            if asked == s.got { None } else { sets::encode_set(&asked) },
-            s.got.len().cast_signed(),
-            asked.len().cast_signed(),
+            got,
+            asked,
+            served_subjects.cast_signed(),
+            subjects.cast_signed(),
         ])?;
         Ok(())
     })
@@ -159,7 +169,7 @@ fn earlier(db: &Connection) -> rusqlite::Result<()> {
     let mut q =
         db.prepare("SELECT actor, address, key, kinds, requests, served, bytes, first, last, got, asked FROM pair ORDER BY n")?;
     let mut rows = q.query([])?;
-    let mut part = Vec::new();
+    let mut part = Records::default();
     while let Some(row) = rows.next()? {
         let number = |i: usize| row.get::<_, i64>(i).map(i64::cast_unsigned);
         let text = |i: usize| -> rusqlite::Result<Option<Vec<u8>>> {
@@ -168,32 +178,27 @@ fn earlier(db: &Connection) -> rusqlite::Result<()> {
                 ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
             })
         };
-        let mut s = Sums {
+        let s = Sums {
             requests: number(4)?,
             served: number(5)?,
             bytes: number(6)?,
             first: row.get(7)?,
             last: row.get(8)?,
             key: text(2)?,
-            kinds: text(3)?.iter().flat_map(|k| k.split(|b| *b == b',')).map(<[u8]>::to_vec).collect(),
-            ..Sums::default()
+            kinds: text(3)?,
+            got: Set::read(text(9)?.as_deref()).ok_or_else(damaged)?,
+            // With those that were served: a union of both is what is asked of them.
+            denied: Set::read(text(10)?.as_deref()).ok_or_else(damaged)?,
         };
-        let whole =
-            text(9)?.is_none_or(|b| sets::add_to(&mut s.got, &b)) && text(10)?.is_none_or(|b| sets::add_to(&mut s.denied, &b));
-        if !whole {
-            return Err(damaged());
-        }
-        s.denied -= &s.got;
-        let (mut key, mut record) = (Record::default(), Record::default());
+        let mut key = part.key();
         key.text(words.bytes(db, row.get_ref(0)?)?.as_deref());
         key.address(row.get_ref(1)?);
-        record.sums(&s);
-        part.push((key.0, record.0));
+        part.record(s);
         if part.len() == PART {
-            runs::write(db, Kind::Pair, std::mem::take(&mut part))?;
+            std::mem::take(&mut part).write(db, Kind::Pair)?;
         }
     }
-    runs::write(db, Kind::Pair, part)
+    part.write(db, Kind::Pair)
 }
 
 /// The tree over the rows of a derived table: `H(00 | tag | for each column: tag u8 | length u32 |

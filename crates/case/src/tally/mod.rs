@@ -22,14 +22,24 @@ use crate::words::WordReader;
 use hashbrown::HashMap;
 use pace::Paces;
 use record::{Record, Sums};
-use runs::Kind;
+use runs::{Kind, Records};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
+use sets::Set;
+use std::collections::BTreeSet;
 
-/// Combinations counted in memory before they are spilled.
-const MOST_KEYS: usize = 100_000;
+/// Combinations counted in memory before they are spilled. Days pass by and do not come back;
+/// actors and addresses do, so that more of their pairs are kept.
+const MOST_DAYS: usize = 100_000;
+const MOST_PAIRS: usize = 250_000;
 /// Subjects noted in memory before they are spilled.
-const MOST_VALUES: usize = 1_000_000;
+const MOST_VALUES: usize = 500_000;
+/// Texts and addresses interned in memory.
+const MOST_INTERNED: usize = 100_000;
+/// Shapes whose class is remembered.
+const MOST_SHAPES: usize = 100_000;
+/// Rows that are counted together: one after the other each would wait for memory.
+const TOGETHER: usize = 512;
 /// Numbers of subjects that are not written as numbers start here.
 pub const TEXTS: u64 = 1 << 61;
 /// Numbers of such subjects kept in memory.
@@ -52,19 +62,29 @@ pub struct Counted<'a> {
 }
 
 /// A stored value as a key: none, a number, or text and blobs by an interned number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Ref {
-    None,
-    Number(i64),
-    Interned(u32),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Ref(i64);
+
+impl Ref {
+    const NONE: Self = Self(i64::MIN);
+    /// Stored numbers are words and addresses: far above these.
+    const INTERNED: i64 = i64::MIN + 1;
+
+    fn interned(n: usize) -> Self {
+        Self(Self::INTERNED.saturating_add_unsigned(n as u64))
+    }
+    fn as_interned(self) -> Option<usize> {
+        let n = self.0.checked_sub(Self::INTERNED)?;
+        usize::try_from(n).ok().filter(|n| *n <= u32::MAX as usize)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct DayKey {
     source: u32,
+    class: u32,
     day: Option<i32>,
     actor: Ref,
-    class: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,21 +93,35 @@ struct PairKey {
     address: Ref,
 }
 
+/// A row that waits to be counted.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    day: DayKey,
+    address: Ref,
+    key: Ref,
+    at: Option<i64>,
+    bytes: u64,
+    served: bool,
+    subject: Option<u64>,
+}
+
+/// Small on purpose: a cache line.
 #[derive(Clone, Debug)]
 struct Count {
     requests: u64,
     served: u64,
     bytes: u64,
-    first: Option<i64>,
-    last: Option<i64>,
+    /// First and last; the first is after the last where no row has a time.
+    first: i64,
+    last: i64,
     key: Ref,
-    /// Bits of the classes seen; the last bit stands for all classes from 63 on.
+    /// Bits of the classes seen; those from the last bit on are in `Counts::more_classes`.
     classes: u64,
 }
 
 impl Default for Count {
     fn default() -> Self {
-        Self { requests: 0, served: 0, bytes: 0, first: None, last: None, key: Ref::None, classes: 0 }
+        Self { requests: 0, served: 0, bytes: 0, first: i64::MAX, last: i64::MIN, key: Ref::NONE, classes: 0 }
     }
 }
 
@@ -104,36 +138,56 @@ struct Counts<K> {
     keys: Vec<K>,
     counts: Vec<Count>,
     subjects: Vec<(u32, u64)>,
+    more_classes: BTreeSet<(u32, u32)>,
 }
 
 impl<K> Default for Counts<K> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), keys: Vec::new(), counts: Vec::new(), subjects: Vec::new() }
+        Self {
+            numbers: HashMap::new(),
+            keys: Vec::new(),
+            counts: Vec::new(),
+            subjects: Vec::new(),
+            more_classes: BTreeSet::new(),
+        }
     }
 }
 
 impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
-    fn add(&mut self, key: K, row: &Counted<'_>, served: bool, class: u32, subject: Option<u64>) -> Option<&mut Count> {
+    fn number(&mut self, key: K) -> u32 {
         let next = self.keys.len() as u32;
         let n = *self.numbers.entry(key).or_insert(next);
         if n == next {
             self.keys.push(key);
             self.counts.push(Count::default());
         }
-        if let Some(s) = subject {
+        n
+    }
+
+    fn add(&mut self, n: u32, row: &Waiting) -> Option<&mut Count> {
+        if let Some(s) = row.subject {
             // The lowest bit tells subjects that were served.
-            self.subjects.push((n, s << 1 | u64::from(served)));
+            self.subjects.push((n, s << 1 | u64::from(row.served)));
+        }
+        if row.day.class >= 63 {
+            self.more_classes.insert((n, row.day.class));
         }
         let count = self.counts.get_mut(n as usize)?;
         count.requests += 1;
-        count.served += u64::from(served);
-        count.bytes = count.bytes.saturating_add(row.bytes.unwrap_or(0).max(0).cast_unsigned());
-        count.classes |= 1 << class.min(63);
+        count.served += u64::from(row.served);
+        count.bytes = count.bytes.saturating_add(row.bytes);
+        count.classes |= 1 << row.day.class.min(63);
         if let Some(at) = row.at {
-            count.first = Some(count.first.map_or(at, |f| f.min(at)));
-            count.last = Some(count.last.map_or(at, |l| l.max(at)));
+            count.first = count.first.min(at);
+            count.last = count.last.max(at);
         }
         Some(count)
+    }
+
+    /// The classes of a key, in their order.
+    fn classes(&self, n: u32, count: &Count) -> impl Iterator<Item = u32> {
+        let few = (0..63).filter(move |c| count.classes & 1 << c != 0);
+        few.chain(self.more_classes.range((n, 0)..=(n, u32::MAX)).map(|(_, class)| *class))
     }
 
     /// Empties the counts into a sorted run.
@@ -141,63 +195,67 @@ impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
         &mut self,
         db: &Connection,
         kind: Kind,
-        write: &mut dyn FnMut(&K, &Count, &mut Record) -> rusqlite::Result<Sums>,
+        write: &mut dyn FnMut(&Self, u32, &Count, &mut Record<'_>, &mut Sums) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         self.subjects.sort_unstable();
         self.subjects.dedup();
-        let mut records = Vec::with_capacity(self.keys.len());
+        let mut records = Records::default();
         let mut rest = self.subjects.iter().peekable();
-        for (n, (k, c)) in (0u32..).zip(self.keys.iter().zip(&self.counts)) {
-            let (mut key, mut record) = (Record::default(), Record::default());
-            let mut sums = write(k, c, &mut key)?;
+        let (mut got, mut denied) = (Vec::new(), Vec::new());
+        for (n, count) in (0u32..).zip(&self.counts) {
+            got.clear();
+            denied.clear();
             while let Some((_, s)) = rest.next_if(|(of, _)| *of == n) {
-                let set = if s & 1 == 1 { &mut sums.got } else { &mut sums.denied };
-                set.insert(s >> 1);
+                if s & 1 == 1 { got.push(s >> 1) } else { denied.push(s >> 1) }
             }
-            record.sums(&sums);
-            records.push((key.0, record.0));
+            let mut sums = count.sums();
+            sums.got = Set::stored(sets::encode(&got).as_deref());
+            sums.denied = Set::stored(sets::encode(&denied).as_deref());
+            write(self, n, count, &mut records.key(), &mut sums)?;
+            records.record(sums);
         }
         self.numbers.clear();
         self.keys.clear();
         self.counts.clear();
         self.subjects.clear();
-        if records.is_empty() { Ok(()) } else { runs::write(db, kind, records) }
+        self.more_classes.clear();
+        records.write(db, kind)
     }
 }
 
 /// Text and blobs seen since the last spill.
 #[derive(Default)]
 struct Interner {
-    numbers: HashMap<(bool, Box<[u8]>), u32>,
+    numbers: HashMap<(bool, Box<[u8]>), Ref>,
     values: Vec<(bool, Box<[u8]>)>,
 }
 
 impl Interner {
     fn of(&mut self, value: ValueRef<'_>) -> Ref {
         let (is_text, bytes) = match value {
-            ValueRef::Null | ValueRef::Real(_) => return Ref::None,
-            ValueRef::Integer(n) => return Ref::Number(n),
+            ValueRef::Null | ValueRef::Real(_) => return Ref::NONE,
+            ValueRef::Integer(n) => return Ref(n),
             ValueRef::Text(b) => (true, b),
             ValueRef::Blob(b) => (false, b),
         };
         let key: (bool, Box<[u8]>) = (is_text, bytes.into());
         if let Some(n) = self.numbers.get(&key) {
-            return Ref::Interned(*n);
+            return *n;
         }
-        let n = self.values.len() as u32;
+        let n = Ref::interned(self.values.len());
         self.values.push(key.clone());
         self.numbers.insert(key, n);
-        Ref::Interned(n)
+        n
     }
     fn value(&self, r: Ref) -> ValueRef<'_> {
-        match r {
-            Ref::None => ValueRef::Null,
-            Ref::Number(n) => ValueRef::Integer(n),
-            Ref::Interned(n) => match self.values.get(n as usize) {
-                Some((true, b)) => ValueRef::Text(b),
-                Some((false, b)) => ValueRef::Blob(b),
-                None => ValueRef::Null,
-            },
+        if r == Ref::NONE {
+            return ValueRef::Null;
+        }
+        let Some(n) = r.as_interned() else { return ValueRef::Integer(r.0) };
+        match self.values.get(n) {
+            Some((true, b)) => ValueRef::Text(b),
+            Some((false, b)) => ValueRef::Blob(b),
+            None => ValueRef::Null,
         }
     }
     fn clear(&mut self) {
@@ -210,6 +268,9 @@ impl Interner {
 pub struct Tally {
     days: Counts<DayKey>,
     pairs: Counts<PairKey>,
+    waiting: Vec<Waiting>,
+    /// Numbers of the keys of what waits.
+    places: Vec<(u32, u32)>,
     interner: Interner,
     paces: Paces,
     texts: HashMap<Box<[u8]>, u64>,
@@ -226,6 +287,8 @@ impl Tally {
         Ok(Self {
             days: Counts::default(),
             pairs: Counts::default(),
+            waiting: Vec::with_capacity(TOGETHER),
+            places: Vec::with_capacity(TOGETHER),
             interner: Interner::default(),
             paces: Paces::default(),
             texts: HashMap::new(),
@@ -244,28 +307,46 @@ impl Tally {
             Some(class) => *class,
             None => self.class(db, row.shape)?,
         };
-        let served = self.classes.get(class as usize).is_some_and(|c| c.served);
         let subject = self.subject(db, row.subject)?;
-        let (actor, address) = (self.interner.of(row.actor), self.interner.of(row.address));
         let day = row.at.and_then(|at| i32::try_from(at.div_euclid(DAY)).ok());
-        self.days.add(DayKey { source: row.source, day, actor, class }, row, served, class, subject);
-        let key = self.interner.of(row.key);
-        if let Some(count) = self.pairs.add(PairKey { actor, address }, row, served, class, subject)
-            && count.key != key
-            && key != Ref::None
-        {
-            count.key = if count.key == Ref::None { key } else { greater(db, &mut self.words, &self.interner, count.key, key)? };
+        self.waiting.push(Waiting {
+            day: DayKey { source: row.source, class, day, actor: self.interner.of(row.actor) },
+            address: self.interner.of(row.address),
+            key: self.interner.of(row.key),
+            at: row.at,
+            bytes: row.bytes.unwrap_or(0).max(0).cast_unsigned(),
+            served: self.classes.get(class as usize).is_some_and(|c| c.served),
+            subject,
+        });
+        if self.waiting.len() >= TOGETHER { self.count(db) } else { Ok(()) }
+    }
+
+    /// Counts what waits.
+    fn count(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        let Self { days, pairs, waiting, places, interner, words, .. } = self;
+        places.clear();
+        let numbers = |w: &Waiting| (days.number(w.day), pairs.number(PairKey { actor: w.day.actor, address: w.address }));
+        places.extend(waiting.iter().map(numbers));
+        for (row, (day, pair)) in waiting.iter().zip(places) {
+            days.add(*day, row);
+            if let Some(count) = pairs.add(*pair, row)
+                && count.key != row.key
+                && row.key != Ref::NONE
+            {
+                let known = count.key;
+                count.key = if known == Ref::NONE { row.key } else { greater(db, words, interner, known, row.key)? };
+            }
         }
-        if self.days.is_full() {
+        waiting.clear();
+        let interned = self.interner.values.len() > MOST_INTERNED;
+        if self.days.is_full(MOST_DAYS) || interned {
             self.spill_days(db)?;
         }
-        if self.pairs.is_full() {
+        if self.pairs.is_full(MOST_PAIRS) || interned {
             self.spill_pairs(db)?;
         }
-        if self.interner.values.len() > MOST_KEYS {
-            // What is interned is referred to by both.
-            self.spill_days(db)?;
-            self.spill_pairs(db)?;
+        if interned {
+            // Nothing refers to them any longer.
             self.interner.clear();
         }
         Ok(())
@@ -280,7 +361,7 @@ impl Tally {
             self.classes.push(class);
             self.classes.len() - 1
         }) as u32;
-        if self.of_shape.len() >= MOST_KEYS {
+        if self.of_shape.len() >= MOST_SHAPES {
             self.of_shape.clear();
         }
         self.of_shape.insert(shape, n);
@@ -289,31 +370,28 @@ impl Tally {
 
     fn spill_days(&mut self, db: &Connection) -> rusqlite::Result<()> {
         let Self { days, interner, words, classes, .. } = self;
-        days.spill(db, Kind::Day, &mut |k, c, key| {
+        days.spill(db, Kind::Day, &mut |all, n, _, key, _| {
+            let Some(k) = all.keys.get(n as usize) else { return Ok(()) };
             key.ordered(Some(k.source.into()));
             key.ordered(k.day.map(i64::from));
             key.text(words.bytes(db, interner.value(k.actor))?.as_deref());
             let class = classes.get(k.class as usize);
             key.text(class.and_then(|c| c.exposes.as_deref()));
             key.number(class.is_some_and(|c| c.served).into());
-            Ok(c.sums())
+            Ok(())
         })
     }
 
     fn spill_pairs(&mut self, db: &Connection) -> rusqlite::Result<()> {
         let Self { pairs, interner, words, classes, .. } = self;
-        pairs.spill(db, Kind::Pair, &mut |k, c, key| {
+        pairs.spill(db, Kind::Pair, &mut |all, n, count, key, sums| {
+            let Some(k) = all.keys.get(n as usize) else { return Ok(()) };
             key.text(words.bytes(db, interner.value(k.actor))?.as_deref());
             key.address(interner.value(k.address));
-            let mut sums = c.sums();
-            sums.key = words.bytes(db, interner.value(c.key))?;
-            for (n, class) in classes.iter().enumerate() {
-                if c.classes & 1 << n.min(63) != 0 {
-                    let kinds = class.exposes.iter().flat_map(|e| e.split(|b| *b == b','));
-                    sums.kinds.extend(kinds.map(<[u8]>::to_vec));
-                }
-            }
-            Ok(sums)
+            sums.key = words.bytes(db, interner.value(count.key))?;
+            let seen = all.classes(n, count).filter_map(|c| classes.get(c as usize)?.exposes.as_deref());
+            sums.kinds = record::kinds(seen);
+            Ok(())
         })
     }
 
@@ -348,6 +426,7 @@ impl Tally {
 
     /// Merges all that was counted into the tables of the case.
     pub fn finish(mut self, db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
+        self.count(db)?;
         self.spill_days(db)?;
         self.spill_pairs(db)?;
         self.paces.finish(db)?;
@@ -359,15 +438,16 @@ impl Tally {
 }
 
 impl<K> Counts<K> {
-    fn is_full(&self) -> bool {
-        self.keys.len() >= MOST_KEYS || self.subjects.len() >= MOST_VALUES
+    fn is_full(&self, most: usize) -> bool {
+        self.keys.len() >= most || self.subjects.len() >= MOST_VALUES
     }
 }
 
 impl Count {
     fn sums(&self) -> Sums {
         let Self { requests, served, bytes, first, last, .. } = *self;
-        Sums { requests, served, bytes, first, last, ..Sums::default() }
+        let dated = first <= last;
+        Sums { requests, served, bytes, first: dated.then_some(first), last: dated.then_some(last), ..Sums::default() }
     }
 }
 

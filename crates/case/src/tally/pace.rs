@@ -42,7 +42,6 @@ impl Pace {
             self.furthest = self.furthest.max(step);
         }
         self.previous = Some(at);
-        *self.hours.entry(at.div_euclid(HOUR)).or_default() += 1;
     }
 
     /// What came before, then this.
@@ -114,24 +113,63 @@ pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
     )
 }
 
+/// The source of the last row: most rows are of the source and the hour of the row before.
+struct Now {
+    key: (u32, u16),
+    pace: Pace,
+    hour: i64,
+    /// Events of that hour that are not in `pace.hours` yet.
+    events: u64,
+}
+
+impl Now {
+    fn settle(&mut self) {
+        let events = std::mem::take(&mut self.events);
+        if events > 0 {
+            *self.pace.hours.entry(self.hour).or_default() += events;
+        }
+    }
+}
+
 /// The paces of the sources being read.
 #[derive(Default)]
 pub struct Paces {
     of: HashMap<(u32, u16), Pace>,
+    now: Option<Now>,
 }
 
 impl Paces {
     pub fn add(&mut self, db: &Connection, row: &Counted<'_>) -> rusqlite::Result<()> {
         let key = (row.source, row.parser);
-        if self.of.len() >= MOST && !self.of.contains_key(&key) {
-            self.finish(db)?;
+        if self.now.as_ref().is_none_or(|now| now.key != key) {
+            self.set_aside();
+            if self.of.len() >= MOST && !self.of.contains_key(&key) {
+                self.finish(db)?;
+            }
+            self.now = Some(Now { key, pace: self.of.remove(&key).unwrap_or_default(), hour: 0, events: 0 });
         }
-        self.of.entry(key).or_default().add(row.at);
+        let Some(now) = &mut self.now else { return Ok(()) };
+        now.pace.add(row.at);
+        if let Some(hour) = row.at.map(|at| at.div_euclid(HOUR)) {
+            if hour != now.hour {
+                now.settle();
+                now.hour = hour;
+            }
+            now.events += 1;
+        }
         Ok(())
+    }
+    /// Puts the source at hand among the others.
+    fn set_aside(&mut self) {
+        if let Some(mut now) = self.now.take() {
+            now.settle();
+            self.of.insert(now.key, now.pace);
+        }
     }
 
     /// Writes what is in memory to the temporary table, each after what is there of its source.
     pub fn finish(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        self.set_aside();
         for ((source, parser), pace) in self.of.drain() {
             let before = db
                 .prepare_cached("SELECT * FROM temp.part_pace WHERE source = ?1 AND parser = ?2")?
@@ -181,12 +219,32 @@ mod tests {
 
     #[test]
     fn hours_there_and_back() {
-        let mut pace = Pace::default();
-        for at in [0, HOUR, -HOUR, 500_000 * HOUR, 500_000 * HOUR + 1] {
-            pace.add(Some(at));
+        let db = Connection::open_in_memory().unwrap();
+        prepare(&db).unwrap();
+        let mut paces = Paces::default();
+        for at in [Some(0), Some(HOUR), Some(-HOUR), Some(500_000 * HOUR), Some(500_000 * HOUR + 1), None] {
+            let none = rusqlite::types::ValueRef::Null;
+            let row = Counted {
+                source: 1,
+                parser: 2,
+                shape: 0,
+                at,
+                request: false,
+                actor: none,
+                key: none,
+                address: none,
+                subject: none,
+                bytes: None,
+            };
+            paces.add(&db, &row).unwrap();
         }
-        pace.add(None);
+        let pace = paces.now.as_mut().map(|now| {
+            now.settle();
+            now.pace.clone()
+        });
+        let pace = pace.unwrap();
         assert_eq!((pace.rows, pace.undated, pace.backwards, pace.furthest), (6, 1, 1, 2 * HOUR));
+        assert_eq!(pace.hours, BTreeMap::from([(-1, 1), (0, 1), (1, 1), (500_000, 2)]));
         assert_eq!(Pace::read_hours(&pace.hours_blob()), Some(pace.hours));
         assert_eq!(Pace::read_hours(&[0x80]), None);
         assert_eq!(Pace::read_hours(&[0x02]), None);

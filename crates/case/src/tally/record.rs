@@ -1,14 +1,13 @@
 //! Counts on their way to be merged: a key whose bytes order alike on every machine, and sums.
 
-use super::sets;
+use super::sets::Set;
 use crate::address::Address;
 use crate::words::text_or_blob;
-use roaring::RoaringTreemap;
 use rusqlite::types::ValueRef;
 use std::collections::BTreeSet;
 
 /// What is summed under one key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Sums {
     pub requests: u64,
     pub served: u64,
@@ -17,11 +16,11 @@ pub struct Sums {
     pub last: Option<i64>,
     /// The greatest key id.
     pub key: Option<Vec<u8>>,
-    /// Kinds of data served.
-    pub kinds: BTreeSet<Vec<u8>>,
+    /// Kinds of data served, sorted, with commas between.
+    pub kinds: Option<Vec<u8>>,
     /// Subjects served, and those asked for in vain.
-    pub got: RoaringTreemap,
-    pub denied: RoaringTreemap,
+    pub got: Set,
+    pub denied: Set,
 }
 
 impl Sums {
@@ -32,22 +31,24 @@ impl Sums {
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = [self.last, other.last].into_iter().flatten().max();
         self.key = self.key.take().max(other.key);
-        self.kinds.extend(other.kinds);
-        self.got |= other.got;
-        self.denied |= other.denied;
-    }
-
-    pub fn kinds_text(&self) -> Option<String> {
-        let all: Vec<_> = self.kinds.iter().map(|k| String::from_utf8_lossy(k).into_owned()).collect();
-        (!all.is_empty()).then(|| all.join(","))
+        if self.kinds != other.kinds {
+            self.kinds = kinds([self.kinds.as_deref(), other.kinds.as_deref()].into_iter().flatten());
+        }
+        self.got.add(other.got);
+        self.denied.add(other.denied);
     }
 }
 
-/// Writes numbers and byte strings one after another; `Reader` reads them back.
-#[derive(Default)]
-pub struct Record(pub Vec<u8>);
+/// The kinds of several lists, each once, as one list; None of none.
+pub fn kinds<'a>(lists: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    let all: BTreeSet<&[u8]> = lists.flat_map(|l| l.split(|b| *b == b',')).filter(|k| !k.is_empty()).collect();
+    (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(&b','))
+}
 
-impl Record {
+/// Writes numbers and byte strings one after another; `Reader` reads them back.
+pub struct Record<'a>(pub &'a mut Vec<u8>);
+
+impl Record<'_> {
     pub fn number(&mut self, mut n: u64) {
         while n >= 0x80 {
             self.0.push((n & 0x7f) as u8 | 0x80);
@@ -102,19 +103,16 @@ impl Record {
             ValueRef::Null | ValueRef::Real(_) => self.0.push(0),
         }
     }
-    pub fn sums(&mut self, s: &Sums) {
+    pub fn sums(&mut self, s: Sums) {
         for n in [s.requests, s.served, s.bytes] {
             self.number(n);
         }
         self.signed(s.first);
         self.signed(s.last);
         self.text(s.key.as_deref());
-        self.number(s.kinds.len() as u64);
-        for k in &s.kinds {
-            self.text(Some(k));
-        }
-        for set in [&s.got, &s.denied] {
-            self.text(sets::encode_set(set).as_deref());
+        self.text(s.kinds.as_deref());
+        for set in [s.got, s.denied] {
+            self.text(set.encode().0.as_deref());
         }
     }
 }
@@ -175,19 +173,8 @@ impl<'a> Reader<'a> {
         let (requests, served, bytes) = (self.number()?, self.number()?, self.number()?);
         let (first, last) = (self.signed()?, self.signed()?);
         let key = self.text()?.map(<[u8]>::to_vec);
-        let mut kinds = BTreeSet::new();
-        for _ in 0..self.number()? {
-            kinds.insert(self.text()??.to_vec());
-        }
-        let mut set = || {
-            let mut set = RoaringTreemap::new();
-            let whole = match self.text()? {
-                None => true,
-                Some(bytes) => sets::add_to(&mut set, bytes),
-            };
-            whole.then_some(set)
-        };
-        let (got, denied) = (set()?, set()?);
+        let kinds = self.text()?.map(<[u8]>::to_vec);
+        let (got, denied) = (Set::stored(self.text()?), Set::stored(self.text()?));
         Some(Sums { requests, served, bytes, first, last, key, kinds, got, denied })
     }
 }

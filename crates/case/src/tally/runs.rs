@@ -1,6 +1,7 @@
 //! Sorted runs in a temporary table, and their merge: how counts of any number are brought together
 //! in bounded memory.
 
+use super::record::{Record, Sums};
 use rusqlite::{Connection, OptionalExtension};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -22,27 +23,59 @@ pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Writes a run of (key, record), sorted by key.
-pub fn write(db: &Connection, kind: Kind, mut records: Vec<(Vec<u8>, Vec<u8>)>) -> rusqlite::Result<()> {
-    records.sort_unstable();
-    let run: i64 = db
-        .prepare_cached("SELECT coalesce(max(run) + 1, 0) FROM temp.run WHERE kind = ?1")?
-        .query_row([kind as u8], |r| r.get(0))?;
-    let mut insert = db.prepare_cached("INSERT INTO temp.run VALUES (?1, ?2, ?3, ?4)")?;
-    let (mut chunk, mut n) = (Vec::with_capacity(CHUNK + 4096), 0i64);
-    let mut records = records.into_iter().peekable();
-    while let Some((key, record)) = records.next() {
-        for part in [&key, &record] {
-            chunk.extend_from_slice(&(part.len() as u32).to_le_bytes());
-            chunk.extend_from_slice(part);
-        }
-        if chunk.len() >= CHUNK || records.peek().is_none() {
-            insert.execute((kind as u8, run, n, &chunk))?;
-            chunk.clear();
-            n += 1;
+/// Keys with their records, in one piece of memory.
+#[derive(Default)]
+pub struct Records {
+    bytes: Vec<u8>,
+    /// Where a key begins, where its record does, and where that ends.
+    places: Vec<(usize, usize, usize)>,
+}
+
+impl Records {
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+    /// Begins a pair with its key; its record is to follow.
+    pub fn key(&mut self) -> Record<'_> {
+        let at = self.bytes.len();
+        self.places.push((at, at, at));
+        Record(&mut self.bytes)
+    }
+    pub fn record(&mut self, sums: Sums) {
+        let middle = self.bytes.len();
+        Record(&mut self.bytes).sums(sums);
+        if let Some(place) = self.places.last_mut() {
+            (place.1, place.2) = (middle, self.bytes.len());
         }
     }
-    Ok(())
+
+    /// Writes a run, sorted by key.
+    pub fn write(mut self, db: &Connection, kind: Kind) -> rusqlite::Result<()> {
+        if self.places.is_empty() {
+            return Ok(());
+        }
+        let bytes = &self.bytes;
+        // Of one key there is one record.
+        self.places.sort_unstable_by(|a, b| bytes[a.0..a.1].cmp(&bytes[b.0..b.1]));
+        let run: i64 = db
+            .prepare_cached("SELECT coalesce(max(run) + 1, 0) FROM temp.run WHERE kind = ?1")?
+            .query_row([kind as u8], |r| r.get(0))?;
+        let mut insert = db.prepare_cached("INSERT INTO temp.run VALUES (?1, ?2, ?3, ?4)")?;
+        let (mut chunk, mut n) = (Vec::with_capacity(CHUNK + 4096), 0i64);
+        let mut places = self.places.iter().peekable();
+        while let Some((begin, middle, end)) = places.next() {
+            for part in [&bytes[*begin..*middle], &bytes[*middle..*end]] {
+                chunk.extend_from_slice(&(part.len() as u32).to_le_bytes());
+                chunk.extend_from_slice(part);
+            }
+            if chunk.len() >= CHUNK || places.peek().is_none() {
+                insert.execute((kind as u8, run, n, &chunk))?;
+                chunk.clear();
+                n += 1;
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Run {

@@ -2,12 +2,12 @@
 //!
 //! A set is `00`, then the members in rising order, each as the difference from the one before in
 //! 7-bit groups, low group first; or `01`, then a 64-bit bitmap in the portable Roaring format. The
-//! second form is taken from 33 members on. Source: github.com/RoaringBitmap/RoaringFormatSpec.
+//! second form is taken from 257 members on. Source: github.com/RoaringBitmap/RoaringFormatSpec.
 
 use roaring::RoaringTreemap;
 
 /// Larger sets are bitmaps.
-const MOST_LISTED: usize = 32;
+const MOST_LISTED: usize = 256;
 
 /// The stored form of members in rising order, each once; None of no members.
 pub fn encode(members: &[u64]) -> Option<Vec<u8>> {
@@ -33,6 +33,106 @@ pub fn encode(members: &[u64]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// A set on its way to be stored. Most are small and never touched again, so that they stay as they
+/// are stored until another is added.
+#[derive(Clone, Debug)]
+pub enum Set {
+    /// In the stored form; empty where the set is.
+    Stored(Vec<u8>),
+    Listed(Vec<u64>),
+    Map(RoaringTreemap),
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self::Stored(Vec::new())
+    }
+}
+
+impl Set {
+    /// More members than this are no longer kept as a list.
+    const LONGEST_LIST: usize = 4096;
+
+    pub fn stored(bytes: Option<&[u8]>) -> Self {
+        Self::Stored(bytes.unwrap_or_default().to_vec())
+    }
+    /// As `stored`, of bytes that may have been tampered with; None where they are no set.
+    pub fn read(bytes: Option<&[u8]>) -> Option<Self> {
+        let whole = bytes.is_none_or(|b| add_to(&mut RoaringTreemap::new(), b));
+        whole.then(|| Self::stored(bytes))
+    }
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Stored(bytes) => bytes.is_empty(),
+            Self::Listed(members) => members.is_empty(),
+            Self::Map(set) => set.is_empty(),
+        }
+    }
+    /// The members in rising order, where they are a list; None where they are a bitmap.
+    fn into_list(self) -> Result<Vec<u64>, RoaringTreemap> {
+        match self {
+            Self::Stored(bytes) if bytes.is_empty() => Ok(Vec::new()),
+            Self::Stored(bytes) => {
+                if let [0, rest @ ..] = bytes.as_slice() {
+                    let mut members = Vec::with_capacity(MOST_LISTED);
+                    if list(rest, &mut |m| members.push(m)) {
+                        return Ok(members);
+                    }
+                }
+                let mut set = RoaringTreemap::new();
+                add_to(&mut set, &bytes);
+                Err(set)
+            }
+            Self::Listed(members) => Ok(members),
+            Self::Map(set) => Err(set),
+        }
+    }
+    pub fn add(&mut self, other: Self) {
+        if other.is_empty() {
+            return;
+        }
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        *self = match (std::mem::take(self).into_list(), other.into_list()) {
+            (Ok(mut a), Ok(b)) => {
+                a.extend(b);
+                a.sort_unstable();
+                a.dedup();
+                if a.len() > Self::LONGEST_LIST { Self::Map(a.into_iter().collect()) } else { Self::Listed(a) }
+            }
+            (Err(mut set), Ok(list)) | (Ok(list), Err(mut set)) => {
+                set.extend(list);
+                Self::Map(set)
+            }
+            (Err(mut set), Err(other)) => {
+                set |= other;
+                Self::Map(set)
+            }
+        };
+    }
+    /// The stored form, and how many members there are.
+    pub fn encode(self) -> (Option<Vec<u8>>, u64) {
+        if let Self::Stored(bytes) = &self {
+            // Each number of a list ends with the one byte that has no high bit.
+            match bytes.split_first() {
+                None => return (None, 0),
+                Some((0, rest)) => {
+                    let members = rest.iter().filter(|b| **b < 0x80).count() as u64;
+                    let Self::Stored(bytes) = self else { return (None, 0) };
+                    return (Some(bytes), members);
+                }
+                Some(_) => {}
+            }
+        }
+        match self.into_list() {
+            Ok(members) => (encode(&members), members.len() as u64),
+            Err(set) => (encode_set(&set), set.len()),
+        }
+    }
+}
+
 pub fn encode_set(set: &RoaringTreemap) -> Option<Vec<u8>> {
     if set.len() as usize <= MOST_LISTED {
         return encode(&set.iter().collect::<Vec<_>>());
@@ -43,30 +143,35 @@ pub fn encode_set(set: &RoaringTreemap) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Gives the numbers of a list; false where the bytes are none.
+fn list(mut rest: &[u8], take: &mut impl FnMut(u64)) -> bool {
+    let mut before = 0u64;
+    while !rest.is_empty() {
+        let (mut value, mut shift) = (0u64, 0u32);
+        loop {
+            let Some((b, after)) = rest.split_first() else { return false };
+            rest = after;
+            if shift > 63 {
+                return false;
+            }
+            value |= u64::from(b & 0x7f) << shift;
+            shift += 7;
+            if b & 0x80 == 0 {
+                break;
+            }
+        }
+        before = before.wrapping_add(value);
+        take(before);
+    }
+    true
+}
+
 /// Adds the members of a stored set; false where the bytes are no set.
 pub fn add_to(set: &mut RoaringTreemap, stored: &[u8]) -> bool {
     match stored.split_first() {
-        Some((0, mut rest)) => {
-            let mut before = 0u64;
-            while !rest.is_empty() {
-                let (mut value, mut shift) = (0u64, 0u32);
-                loop {
-                    let Some((b, after)) = rest.split_first() else { return false };
-                    rest = after;
-                    if shift > 63 {
-                        return false;
-                    }
-                    value |= u64::from(b & 0x7f) << shift;
-                    shift += 7;
-                    if b & 0x80 == 0 {
-                        break;
-                    }
-                }
-                before = before.wrapping_add(value);
-                set.insert(before);
-            }
-            true
-        }
+        Some((0, rest)) => list(rest, &mut |m| {
+            set.insert(m);
+        }),
         Some((1, rest)) => match RoaringTreemap::deserialize_from(rest) {
             Ok(other) => {
                 *set |= other;
@@ -84,7 +189,7 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        for n in [1usize, 2, 32, 33, 5000] {
+        for n in [1usize, 2, 256, 257, 5000] {
             let members: Vec<u64> = (0..n as u64).map(|i| i * 77_777 + (i % 3) * (1 << 40)).collect();
             let mut members = members;
             members.sort_unstable();
@@ -95,9 +200,26 @@ mod tests {
             assert_eq!(encode_set(&set).unwrap(), stored, "one form for one set");
         }
         assert_eq!(encode(&[]), None);
+        assert_eq!(Set::default().encode(), (None, 0));
         for bad in [&b""[..], b"\x00\x80", b"\x01\xff\xff", b"\x02"] {
             let mut set = RoaringTreemap::new();
             assert!(!add_to(&mut set, bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn sets_add_up_whatever_their_form() {
+        let sizes = [0usize, 1, 20, 250, 257, 5000];
+        for a in sizes {
+            for b in sizes {
+                let of = |n: usize, from: u64| (0..n as u64).map(|i| from + i * 3).collect::<Vec<_>>();
+                let (x, y) = (of(a, 5), of(b, 11));
+                let mut sum = Set::stored(encode(&x).as_deref());
+                sum.add(Set::stored(encode(&y).as_deref()));
+                let both: std::collections::BTreeSet<u64> = x.into_iter().chain(y).collect();
+                let both: Vec<u64> = both.into_iter().collect();
+                assert_eq!(sum.encode(), (encode(&both), both.len() as u64), "{a} and {b}");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::postings::Keys;
 use crate::store::Store;
 use crate::words::text_or_blob;
-use ledger::{Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead};
+use ledger::{EncodedRow, Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead, Work};
 use model::{Batch, Table};
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
@@ -14,6 +14,8 @@ use std::path::Path;
 
 /// Rows hashed by one thread before the next round.
 const CHUNK: u64 = 32_768;
+/// Rows read before they are hashed together.
+const TOGETHER: usize = 256;
 /// Most faults kept of one table; the trees name further places.
 const MOST_FAULTS: usize = 1000;
 
@@ -23,6 +25,7 @@ pub struct Readers(Vec<Reader>);
 struct Reader {
     store: Store,
     words: Dictionaries,
+    work: Work,
 }
 
 /// A row that is missing or not as an import writes it; found before any hash is compared.
@@ -45,7 +48,7 @@ pub struct Rehashed {
 
 impl Readers {
     pub fn open(case: &Path, threads: usize) -> Result<Self> {
-        let open = |_| Ok(Reader { store: Store::read(case)?, words: Dictionaries::default() });
+        let open = |_| Ok(Reader { store: Store::read(case)?, words: Dictionaries::default(), work: Work::default() });
         (0..threads.clamp(1, 64)).map(open).collect::<Result<_>>().map(Self)
     }
 
@@ -72,13 +75,12 @@ impl Readers {
                 running.into_iter().zip(&ranges).map(|(t, range)| t.join().unwrap_or_else(|_| Chunk::lost(range))).collect()
             });
             for chunk in chunks {
-                for leaves in chunk.leaves {
-                    if tree.size() >= whole_runs {
-                        tail.push(leaves.row, |_, _, _| {});
-                    }
-                    tree.push(leaves.row, &mut tiles);
-                    content.push(leaves.content, |_, _, _| {});
-                }
+                let leaves: Vec<Hash> = chunk.leaves.iter().map(|l| l.row).collect();
+                let of_tail = tree.size().saturating_add(leaves.len() as u64).saturating_sub(whole_runs.max(tree.size()));
+                let of_tail = leaves.len().saturating_sub(of_tail as usize);
+                tail.push_all(leaves[of_tail..].to_vec(), |_, _, _| {});
+                tree.push_all(leaves, &mut tiles);
+                content.push_all(chunk.leaves.iter().map(|l| l.content).collect(), |_, _, _| {});
                 chunk.keys.iter().for_each(|(id, k)| keys(*id, k));
                 faults.extend(chunk.faults);
                 faults.truncate(MOST_FAULTS);
@@ -132,9 +134,12 @@ impl Reader {
     fn rows(&mut self, table: Table, hasher: &RowHasher, range: &Range<u64>, out: &mut Chunk) -> rusqlite::Result<()> {
         let import = hasher.import();
         let sql = format!("SELECT * FROM {} WHERE id BETWEEN ?1 AND ?2 ORDER BY id", table.name());
-        let mut q = self.store.db.prepare_cached(&sql)?;
+        let Self { store, words, work } = self;
+        let mut q = store.db.prepare_cached(&sql)?;
         let mut found = q.query((join_id(import, range.start), join_id(import, range.end.saturating_sub(1))))?;
+        // Rows read and not yet hashed, with their places among the leaves.
         let mut batch = Batch::new(table);
+        let mut places: Vec<(usize, u64)> = Vec::new();
         while let Some(row) = found.next()? {
             let (_, number) = split_id(row.get("id")?);
             let here = range.start + out.leaves.len() as u64;
@@ -145,19 +150,19 @@ impl Reader {
             if table == Table::Event {
                 out.keys.push(Keys::of_row(row)?);
             }
-            batch.clear();
-            let leaves = match read_back(&self.store.db, &mut self.words, table, row, &mut batch) {
-                Ok(()) => hash(hasher, number, &batch),
-                Err(e) => Err(e.to_string()),
-            };
             if let Err(why) = form(row) {
                 out.faults.push(RowFault { rows: number..number + 1, why });
             }
-            out.leaves.push(leaves.unwrap_or_else(|why| {
-                out.faults.push(RowFault { rows: number..number + 1, why });
-                NO_LEAVES
-            }));
+            match read_back(&store.db, words, table, row, &mut batch) {
+                Ok(()) => places.push((out.leaves.len(), number)),
+                Err(e) => out.faults.push(RowFault { rows: number..number + 1, why: e.to_string() }),
+            }
+            out.leaves.push(NO_LEAVES);
+            if places.len() == TOGETHER {
+                hash(hasher, work, &mut batch, &mut places, out);
+            }
         }
+        hash(hasher, work, &mut batch, &mut places, out);
         let here = range.start + out.leaves.len() as u64;
         if here < range.end {
             out.faults.push(RowFault { rows: here..range.end, why: "missing".into() });
@@ -166,9 +171,28 @@ impl Reader {
     }
 }
 
-fn hash(hasher: &RowHasher, number: u64, batch: &Batch) -> Result<Leaves, String> {
-    let row = batch.iter().next().ok_or("it is empty")?.map_err(|e| e.to_string())?;
-    hasher.leaves_encoded(number, row.header, row.encoded_fields).map_err(|e| e.to_string())
+/// Hashes the rows of the batch into their places and empties it.
+fn hash(hasher: &RowHasher, work: &mut Work, batch: &mut Batch, places: &mut Vec<(usize, u64)>, out: &mut Chunk) {
+    let mut hashed = Vec::with_capacity(places.len());
+    let rows: Result<Vec<_>, _> = batch
+        .iter()
+        .zip(places.iter())
+        .map(|(row, (_, number))| row.map(|r| EncodedRow { row: *number, header: r.header, fields: r.encoded_fields }))
+        .collect();
+    let done = match rows {
+        Ok(rows) => hasher.leaves_of(&rows, work, &mut hashed).map_err(|e| e.to_string()),
+        Err(e) => Err(e.to_string()),
+    };
+    for (n, (place, number)) in places.drain(..).enumerate() {
+        match (hashed.get(n), out.leaves.get_mut(place)) {
+            (Some(leaves), Some(slot)) => *slot = *leaves,
+            _ => {
+                let why = done.as_ref().err().map_or("it is empty", String::as_str).to_owned();
+                out.faults.push(RowFault { rows: number..number + 1, why });
+            }
+        }
+    }
+    batch.clear();
 }
 
 /// The same bytes as text and as a blob hash alike but compare otherwise, so that a filter would

@@ -144,6 +144,24 @@ fn an_import_resumes_to_the_same_root_and_tiles() {
     assert_eq!(Frontier::new().root(), EMPTY_ROOT);
 }
 
+#[test]
+fn many_leaves_at_once_are_the_same_tree() {
+    let all = leaves(1500);
+    for step in [1usize, 2, 3, 255, 256, 257, 700] {
+        let (mut one, mut many) = (ledger::TreeBuilder::new(), ledger::TreeBuilder::new());
+        let (mut tiles, mut tiles_of_many) = (Vec::new(), Vec::new());
+        for part in all.chunks(step) {
+            part.iter().for_each(|leaf| one.push(*leaf, &mut tiles));
+            many.push_all(part.to_vec(), &mut tiles_of_many);
+            assert_eq!(one.frontier().to_bytes(), many.frontier().to_bytes(), "steps of {step}");
+        }
+        tiles.sort_by_key(|t| (t.level, t.index));
+        tiles_of_many.sort_by_key(|t| (t.level, t.index));
+        assert_eq!(tiles, tiles_of_many);
+        assert!(one.open_tiles().eq(many.open_tiles()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -1,0 +1,75 @@
+use super::*;
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+
+fn hash_all(messages: &[Vec<u8>]) -> Vec<[u8; 32]> {
+    let mut all = Messages::default();
+    for m in messages {
+        all.begin(START, 0);
+        let (front, back) = m.split_at(m.len() / 2);
+        all.put(front);
+        all.put(back);
+        all.end();
+    }
+    all.hash().iter().map(digest).collect()
+}
+
+fn expected(messages: &[Vec<u8>]) -> Vec<[u8; 32]> {
+    messages.iter().map(|m| Sha256::digest(m).into()).collect()
+}
+
+#[test]
+fn every_length_about_a_block() {
+    for count in 0..8 {
+        for length in (0..=130).step_by(1) {
+            let messages: Vec<Vec<u8>> = (0..count).map(|n| vec![n as u8; length + n * 7]).collect();
+            assert_eq!(hash_all(&messages), expected(&messages), "{count} messages from {length} bytes");
+        }
+    }
+}
+
+#[test]
+fn without_the_instructions_too() {
+    let messages: Vec<Vec<u8>> = (0..9).map(|n| vec![n as u8; n * 31]).collect();
+    let mut all = Messages::default();
+    for m in &messages {
+        all.begin(START, 0);
+        all.put(m);
+        all.end();
+    }
+    let (blocks, _) = all.bytes.as_chunks::<64>();
+    plain::hash(&mut all.states, &all.firsts, blocks);
+    assert_eq!(all.states.iter().map(digest).collect::<Vec<_>>(), expected(&messages));
+}
+
+#[test]
+fn a_message_goes_on_from_a_state() {
+    let block = [7u8; 64];
+    let mut all = Messages::default();
+    for n in 0..5u8 {
+        all.begin(after(START, &block), 64);
+        all.put(&[n; 20]);
+        all.end();
+    }
+    let found: Vec<[u8; 32]> = all.hash().iter().map(digest).collect();
+    let whole: Vec<Vec<u8>> = (0..5u8).map(|n| [block.as_slice(), &[n; 20]].concat()).collect();
+    assert_eq!(found, expected(&whole));
+    all.clear();
+    let start = after(START, &block);
+    all.one(start, 64, [3; 0]);
+    all.one(start, 64, [3; 9]);
+    all.one(start, 64, [3; 32]);
+    all.one(start, 64, [3; 55]);
+    let found: Vec<[u8; 32]> = all.hash().iter().map(digest).collect();
+    let whole: Vec<Vec<u8>> = [0usize, 9, 32, 55].map(|n| [block.as_slice(), &vec![3; n]].concat()).into();
+    assert_eq!(found, expected(&whole));
+    all.clear();
+    assert!(all.hash().is_empty());
+}
+
+proptest! {
+    #[test]
+    fn as_the_library(messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20)) {
+        prop_assert_eq!(hash_all(&messages), expected(&messages));
+    }
+}
