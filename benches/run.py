@@ -6,12 +6,17 @@ and the smallest wall time of each side are compared, since other work on a mach
 Peak memory is the largest sum of PSS over the processes, sampled every 50 ms. What a command reads is read once before it.
 
 usage: benches/run.py WORK [--casebook PROGRAM] [--runs N] [--hash-mib N] [--disk IMAGE] [--logs ARCHIVE:LINES]...
+                     [--duckdb PYTHON] [--plaso PROGRAM]
   WORK      folder for files that are made and removed again; needs room for the case files
   --disk    an NTFS image: import with all its events, against tsk_loaddb -k and against fls into sqlite3
-  --logs    an archive of access logs and its number of lines; twice, and the growth of memory is told
-Without --disk and --logs only hashing is measured. Peers: openssl, sleuthkit, sqlite3. Python 3, Linux.
+  --logs    a zip of Combined access logs and its number of lines; twice, and the growth of memory is told
+  --duckdb  a Python with DuckDB, which reads the same logs, unpacked before, into a table without provenance
+  --plaso   log2timeline, which reads the first 20,000 lines of them (it takes a thousandfold)
+Without --disk and --logs only hashing is measured. Peers: openssl, sleuthkit, sqlite3, DuckDB, plaso. Python 3, Linux.
 """
 import argparse
+import fileinput
+import itertools
 import os
 import shutil
 import subprocess
@@ -138,19 +143,58 @@ def disk(work, image):
     })
 
 
-def logs(work, archives):
+# The fastest way DuckDB has to read this format: as text with spaces between. It keeps the file's name and nothing
+# else of where a row came from, and passes over lines that do not fit.
+DUCKDB = """
+import duckdb, sys
+db = duckdb.connect(sys.argv[1])
+db.execute("SET threads = 2; SET TimeZone = 'UTC'")
+columns = {name: "VARCHAR" for name in ["ip", "ident", "actor", "day", "zone", "request", "status", "size", "referrer", "agent"]}
+rows = db.read_csv(sys.argv[2] + "/**/*.log", sep=" ", quotechar='"', escapechar="", header=False, columns=columns, filename=True,
+                   auto_detect=False, ignore_errors=True, strict_mode=False)
+db.execute('''CREATE TABLE event AS SELECT strptime(day || ' ' || zone, '[%d/%b/%Y:%H:%M:%S %z]') AS at, ip, actor,
+    split_part(request, ' ', 1) AS method, split_part(request, ' ', 2) AS target, try_cast(status AS SMALLINT) AS status,
+    try_cast(size AS INTEGER) AS size, referrer, agent, filename FROM rows''')
+db.execute("CHECKPOINT")
+print(db.execute("SELECT count(*) FROM event").fetchone()[0])
+"""
+PLASO_LINES = 20_000
+
+
+def logs(work, archives, duckdb, plaso):
     memory = []
     for archive, lines in archives:
         warm(archive)
         base = os.path.join(work.folder, "bench.peer")
-        count = f"unzip -p '{archive}' | sqlite3 '{base}.db' 'create table l(line)' '.mode ascii' '.separator \"\\037\" \"\\n\"' '.import /dev/stdin l'"
-        best = work.compare(f"logs: {os.path.basename(archive)}, {lines} lines", {
-            "casebook new, add": work.add(archive),
-            "unzip, sqlite3 .import, lines only": count,
-        })
+        plain = os.path.join(work.folder, "plain")
+        sides = {"casebook new, add": work.add(archive)}
+        if duckdb or plaso:
+            shutil.rmtree(plain, ignore_errors=True)
+            subprocess.run(["unzip", "-q", archive, "-d", plain], check=True)
+        if duckdb:
+            script = os.path.join(work.folder, "duckdb-peer.py")
+            with open(script, "w", encoding="ascii") as f:
+                f.write(DUCKDB)
+            sides["DuckDB read_csv, unpacked before"] = f"'{duckdb}' '{script}' '{base}.duckdb' '{plain}'"
+        else:
+            table = "'create table l(line)' '.mode ascii' '.separator \"\\037\" \"\\n\"' '.import /dev/stdin l'"
+            sides["unzip, sqlite3 .import, lines only"] = f"unzip -p '{archive}' | sqlite3 '{base}.db' {table}"
+        best = work.compare(f"logs: {os.path.basename(archive)}, {lines} lines", sides)
         wall, cpu, mib = best["casebook new, add"]
         memory.append(mib)
-        print(f"  {cpu / lines * 1e6:.2f} CPU microseconds a line (goal 10), {lines / wall:,.0f} lines a second")
+        print(f"  {cpu / lines * 1e6:.2f} CPU microseconds a line (goals 10 and 5), {lines / wall:,.0f} lines a second")
+        if duckdb:
+            peer = best["DuckDB read_csv, unpacked before"][1]
+            print(f"  DuckDB: {peer / lines * 1e6:.2f}; speed by CPU {peer / cpu:.2f} of DuckDB's (goal 0.3)")
+        if plaso:
+            head = os.path.join(work.folder, "head.log")
+            files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(plain) for name in names)
+            with fileinput.input(files, mode="rb") as all_lines, open(head, "wb") as f:
+                f.writelines(itertools.islice(all_lines, PLASO_LINES))
+            command = f"'{plaso}' --unattended --quiet --status_view none --parsers text/apache_access --logfile '{base}.gz' --storage_file '{base}.plaso' '{head}'"
+            each = work.compare(f"logs: {PLASO_LINES} lines by plaso", {"log2timeline": command})["log2timeline"][1] / PLASO_LINES
+            print(f"  plaso: {each * 1e6:.0f} CPU microseconds a line: {each / (cpu / lines):.0f} times ours (goal 200)")
+        shutil.rmtree(plain, ignore_errors=True)
     for before, after in zip(memory, memory[1:]):
         print(f"  memory: {after / before:.2f} times that of the smaller archive (goal 1.2)")
 
@@ -163,6 +207,8 @@ def main():
     parser.add_argument("--hash-mib", type=int, default=1024)
     parser.add_argument("--disk")
     parser.add_argument("--logs", action="append", default=[])
+    parser.add_argument("--duckdb")
+    parser.add_argument("--plaso")
     options = parser.parse_args()
     if not os.path.isfile(options.casebook):
         sys.exit(f"{options.casebook} is not there; build it first: cargo build --release -p casebook")
@@ -173,7 +219,8 @@ def main():
     if options.disk:
         disk(work, options.disk)
     if options.logs:
-        logs(work, [(a.rsplit(":", 1)[0], int(a.rsplit(":", 1)[1])) for a in options.logs])
+        archives = [(a.rsplit(":", 1)[0], int(a.rsplit(":", 1)[1])) for a in options.logs]
+        logs(work, archives, options.duckdb, options.plaso)
 
 
 if __name__ == "__main__":

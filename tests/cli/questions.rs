@@ -51,6 +51,38 @@ fn numbers_of_the_key_are_those_of_the_truth() {
 }
 
 #[test]
+fn third_parties_are_entries_of_each_address_book() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = [
+        ("1003342", "1", 200),
+        ("1003342", "1", 200),
+        ("1003342", "2", 200),
+        ("1003343", "1", 200),
+        ("1003343", "home", 200),
+        ("someone", "1", 200),
+        ("1003344", "9", 404),
+    ];
+    let line = |(n, (customer, entry, status)): (usize, &(&str, &str, u16))| {
+        let target = format!("/v1/customers/{customer}/addresses/{entry}/entrance");
+        format!(
+            "203.0.113.9 - SKABCDEFGHJKLMNPQRST [03/Jul/2025:10:00:{n:02} +0000] \"GET {target} HTTP/1.1\" {status} 10 \"-\" \"x/1\"\n"
+        )
+    };
+    let log = folder.path().join("gateway.log");
+    std::fs::write(&log, asked.iter().enumerate().map(line).collect::<String>()).expect("a log");
+    let bench = Bench::with(&[&log]);
+    let numbers = |arguments: &[&str]| {
+        let counts = bench.on("count", &[arguments, &["--json"]].concat()).good().json();
+        ["requests", "subjects", "third_parties"].map(|name| counts["rows"][0][name].as_u64())
+    };
+    assert_eq!(numbers(&[]), [Some(6), Some(3), Some(5)]);
+    assert_eq!(numbers(&["--asked"]), [Some(7), Some(4), Some(6)]);
+    let figure = ["--add", "5", "--unit", "third_parties", "--date", "2025-07-04", "--author", "A. Kim"];
+    bench.on("figures", &[&figure[..], &["--definition", "entries of address books", "--reproducible"]].concat()).good();
+    assert_eq!(bench.on("figures", &["--json"]).good().json()[0]["standing"], "reproduced");
+}
+
+#[test]
 fn requests_by_actor_are_the_same_from_counts_and_from_rows() {
     let bench = case();
     let mut kept = bench.view("requests-by-actor", &[]);

@@ -175,6 +175,7 @@ CREATE TABLE tally (
   first    INTEGER,
   last     INTEGER,
   subjects BLOB,
+  third_parties BLOB,
   PRIMARY KEY (import, n)
 ) STRICT, WITHOUT ROWID;
 

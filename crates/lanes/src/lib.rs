@@ -27,13 +27,23 @@ pub type State = [u32; 8];
 pub type Block = [u8; 64];
 
 /// Where every message starts. Source: FIPS 180-4, 5.3.3.
-pub const START: State =
-    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+pub const START: State = [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// The state after a block.
 pub fn after(mut state: State, block: &Block) -> State {
     plain::compress(&mut state, std::slice::from_ref(block));
     state
+}
+
+/// Mixes the blocks of two messages into their states, side by side as far as both reach.
+pub fn two(states: &mut [State; 2], blocks: [&[Block]; 2]) {
+    #[cfg(target_arch = "x86_64")]
+    if x86::two(states, blocks) {
+        return;
+    }
+    for (state, blocks) in states.iter_mut().zip(blocks) {
+        plain::compress(state, blocks);
+    }
 }
 
 /// A state as the bytes of a digest.

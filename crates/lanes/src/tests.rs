@@ -67,6 +67,19 @@ fn a_message_goes_on_from_a_state() {
     assert!(all.hash().is_empty());
 }
 
+#[test]
+fn two_messages_of_any_lengths() {
+    let blocks: Vec<Block> = (0..9u8).map(|n| [n; 64]).collect();
+    for (a, b) in [(0, 0), (0, 3), (4, 4), (9, 2), (5, 9)] {
+        let mut states = [START, START.map(|w| w.wrapping_add(1))];
+        let mut plain = states;
+        two(&mut states, [&blocks[..a], &blocks[9 - b..]]);
+        plain::compress(&mut plain[0], &blocks[..a]);
+        plain::compress(&mut plain[1], &blocks[9 - b..]);
+        assert_eq!(states, plain, "{a} and {b} blocks");
+    }
+}
+
 proptest! {
     #[test]
     fn as_the_library(messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20)) {

@@ -30,15 +30,49 @@ const ROUNDS: [[u32; 4]; 16] = [
     [0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2],
 ];
 
+fn able() -> bool {
+    std::is_x86_feature_detected!("sha") && std::is_x86_feature_detected!("sse4.1")
+}
+
 /// Hashes messages of the states given; false where the processor lacks the instructions.
 #[expect(unsafe_code, reason = "the call of a function that needs instructions which were just asked for")]
 pub fn hash(states: &mut [State], firsts: &[usize], blocks: &[Block]) -> bool {
-    let able = std::is_x86_feature_detected!("sha") && std::is_x86_feature_detected!("sse4.1");
+    let able = able();
     if able {
         // SAFETY: the processor has the instructions that the function is compiled for.
         unsafe { hash_with_instructions(states, firsts, blocks) };
     }
     able
+}
+
+/// As `lanes::two`; false where the processor lacks the instructions.
+#[expect(unsafe_code, reason = "the call of a function that needs instructions which were just asked for")]
+pub fn two(states: &mut [State; 2], blocks: [&[Block]; 2]) -> bool {
+    let able = able();
+    if able {
+        // SAFETY: the processor has the instructions that the function is compiled for.
+        unsafe { two_with_instructions(states, blocks) };
+    }
+    able
+}
+
+#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+fn two_with_instructions(states: &mut [State; 2], [a, b]: [&[Block]; 2]) {
+    let [x, y] = states;
+    let mut both = [load_state(x), load_state(y)];
+    for (a, b) in a.iter().zip(b) {
+        compress(&mut both, [a, b]);
+    }
+    let [mut first, mut second] = both;
+    let together = a.len().min(b.len());
+    for (state, blocks) in [(&mut first, a), (&mut second, b)] {
+        for block in blocks.get(together..).unwrap_or_default() {
+            let mut one = [*state];
+            compress(&mut one, [block]);
+            [*state] = one;
+        }
+    }
+    (*x, *y) = (store_state(&first), store_state(&second));
 }
 
 /// A message on its way.

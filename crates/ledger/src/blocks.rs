@@ -1,5 +1,5 @@
 use crate::{EMPTY_ROOT, Frontier, Hash};
-use sha2::{Digest, Sha256};
+use lanes::{Messages, START, State, digest};
 
 /// Bytes under one leaf of an evidence tree; the last block of a stream may be shorter.
 pub const BLOCK_BYTES: usize = 4096;
@@ -18,21 +18,13 @@ pub fn block_leaf(block: &[u8]) -> Hash {
     crate::leaf_hash(block)
 }
 
-/// Root over the blocks of one MiB, or of the shorter last piece of a stream. Pieces can be hashed
-/// on several threads and given to `BlockTree::push_node` in order.
-pub fn node_of(piece: &[u8]) -> Hash {
-    let mut tree = Frontier::new();
-    for block in piece.chunks(BLOCK_BYTES) {
-        tree.push(block_leaf(block), |_, _, _| {});
-    }
-    tree.root()
-}
-
 /// What a stream hashed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocks {
     /// Length of the stream.
     pub bytes: u64,
+    /// SHA-256 of the stream.
+    pub sha256: Hash,
     /// Root over the 4 KiB blocks.
     pub root: Hash,
     /// One hash for each MiB begun; the last may stand for less. The tree over these as leaf
@@ -40,18 +32,35 @@ pub struct Blocks {
     pub nodes: Vec<Hash>,
 }
 
-/// The tree over the 4 KiB blocks of a stream that comes in pieces of any size. Source:
-/// docs/format.md, "Evidence blocks".
+/// SHA-256 of a stream that comes in pieces of any size, and the tree over its 4 KiB blocks. Both are
+/// hashed side by side, block by block. Source: docs/format.md, "Evidence blocks".
 #[derive(Clone)]
 pub struct BlockTree {
     bytes: u64,
-    /// The block being filled, prefix included, and the bytes in it so far.
-    block: Sha256,
+    /// The block being filled, as the message that its leaf is the hash of: `00`, the block, padding.
+    block: Box<[u8; MESSAGE]>,
     filled: usize,
+    whole: State,
     /// The blocks of the MiB being filled.
     piece: Frontier,
     nodes: Vec<Hash>,
     tree: Frontier,
+}
+
+/// The message of a full block's leaf, padded.
+const MESSAGE: usize = (1 + BLOCK_BYTES + 8usize).next_multiple_of(64);
+
+/// That message without the block.
+const fn empty_message() -> [u8; MESSAGE] {
+    let mut message = [0u8; MESSAGE];
+    message[1 + BLOCK_BYTES] = 0x80;
+    let bits = ((1 + BLOCK_BYTES) as u64 * 8).to_be_bytes();
+    let mut i = 0;
+    while i < bits.len() {
+        message[MESSAGE - bits.len() + i] = bits[i];
+        i += 1;
+    }
+    message
 }
 
 impl Default for BlockTree {
@@ -62,16 +71,16 @@ impl Default for BlockTree {
 
 impl BlockTree {
     pub fn new() -> Self {
-        Self { bytes: 0, block: new_block(), filled: 0, piece: Frontier::new(), nodes: Vec::new(), tree: Frontier::new() }
-    }
-
-    /// Goes on after the given nodes, each of a whole MiB.
-    pub fn resume(nodes: Vec<Hash>) -> Self {
-        let mut tree = Self::new();
-        for node in nodes {
-            tree.push_node(node);
+        const EMPTY: [u8; MESSAGE] = empty_message();
+        Self {
+            bytes: 0,
+            block: Box::new(EMPTY),
+            filled: 0,
+            whole: START,
+            piece: Frontier::new(),
+            nodes: Vec::new(),
+            tree: Frontier::new(),
         }
-        tree
     }
 
     /// Bytes taken so far.
@@ -87,40 +96,47 @@ impl BlockTree {
         self.bytes = self.bytes.saturating_add(data.len() as u64);
         while !data.is_empty() {
             let (part, rest) = data.split_at(data.len().min(BLOCK_BYTES.saturating_sub(self.filled)));
-            self.block.update(part);
+            let from = self.filled.saturating_add(1);
             self.filled = self.filled.saturating_add(part.len());
+            if let Some(room) = self.block.get_mut(from..self.filled.saturating_add(1)) {
+                room.copy_from_slice(part);
+            }
             if self.filled == BLOCK_BYTES {
-                self.end_block();
+                self.end_full_block();
             }
             data = rest;
         }
     }
 
-    /// Adds a whole MiB hashed elsewhere by `node_of`. Only between whole MiBs; a node given in
-    /// the midst of one is not taken and gives false.
-    pub fn push_node(&mut self, node: Hash) -> bool {
-        if self.filled != 0 || self.piece.size() != 0 {
-            return false;
-        }
-        self.bytes = self.bytes.saturating_add(NODE_BYTES);
-        self.add_node(node);
-        true
-    }
-
     pub fn finish(mut self) -> Blocks {
-        if self.filled > 0 {
-            self.end_block();
+        let last = self.block.get(1..self.filled.saturating_add(1)).unwrap_or_default();
+        let mut rest = Messages::default();
+        rest.begin(self.whole, self.bytes.saturating_sub(last.len() as u64));
+        rest.put(last);
+        rest.end();
+        let sha256 = rest.hash().first().map(digest).unwrap_or_default();
+        if !last.is_empty() {
+            let leaf = block_leaf(last);
+            self.add_leaf(leaf);
         }
         if self.piece.size() > 0 {
             self.add_node(self.piece.root());
         }
         let root = if self.nodes.is_empty() { EMPTY_ROOT } else { self.tree.root() };
-        Blocks { bytes: self.bytes, root, nodes: self.nodes }
+        Blocks { bytes: self.bytes, sha256, root, nodes: self.nodes }
     }
 
-    fn end_block(&mut self) {
-        let leaf = std::mem::replace(&mut self.block, new_block()).finalize().into();
+    fn end_full_block(&mut self) {
         self.filled = 0;
+        let (message, _) = self.block.as_chunks::<64>();
+        let (data, _) = self.block.get(1..=BLOCK_BYTES).unwrap_or_default().as_chunks::<64>();
+        let mut states = [START, self.whole];
+        lanes::two(&mut states, [message, data]);
+        let [leaf, whole] = states;
+        self.whole = whole;
+        self.add_leaf(digest(&leaf));
+    }
+    fn add_leaf(&mut self, leaf: Hash) {
         let mut node = None;
         self.piece.push(leaf, |_, _, hash| node = Some(*hash));
         if let Some(node) = node {
@@ -132,10 +148,4 @@ impl BlockTree {
         self.tree.push(node, |_, _, _| {});
         self.nodes.push(node);
     }
-}
-
-fn new_block() -> Sha256 {
-    let mut block = Sha256::new();
-    block.update([0]);
-    block
 }

@@ -50,7 +50,7 @@ pub use paths::{verify_consistency, verify_inclusion};
 pub use ranges::{MemoryTree, Nodes, consistency_path, inclusion_path, root_of};
 pub use tiles::{BadTiles, TILE_HASHES, Tile, TreeBuilder};
 
-pub use blocks::{BLOCK_BYTES, BlockTree, Blocks, NODE_BLOCKS, NODE_BYTES, block_leaf, blocks_of, node_of};
+pub use blocks::{BLOCK_BYTES, BlockTree, Blocks, NODE_BLOCKS, NODE_BYTES, block_leaf, blocks_of};
 pub use members::{Member, members_root};
 pub use range_proof::{MAX_RANGE_BLOCKS, RangeFault, RangeProof, prove_range, verify_range};
 

@@ -56,8 +56,8 @@ export function countsCsv(counts: Counts, q: CountQuestion, overlap: string): st
     .flatMap(([name, value]) => (value === null ? [] : [`${name} = ${value}`]))
     .join('; ')
   return [
-    cells([...q.by, 'requests', 'distinct_subjects']),
-    ...counts.rows.map((r) => cells([...q.by.map((by) => of[by](r)), String(r.requests), String(r.subjects)])),
+    cells([...q.by, 'requests', 'distinct_subjects', 'distinct_third_parties']),
+    ...counts.rows.map((r) => cells([...q.by.map((by) => of[by](r)), String(r.requests), String(r.subjects), String(r.third_parties)])),
     ...counts.units.map(([unit, says]) => cells([`# ${unit}: ${says}`])),
     ...(counts.rows.length > 1 ? [cells([`# ${overlap}`])] : []),
     ...(conditions === '' ? [] : [cells([`# filtered: ${conditions}`])]),

@@ -29,7 +29,7 @@ export type FigureForm = { value: string; unit: string; date: string; author: st
 export const blankFigure = (): FigureForm => ({ value: '', unit: 'accounts', date: '', author: '', definition: '', document: '', supersedes: '' })
 
 /** Units that a query can give. */
-export const COUNTED = new Set(['requests', 'accounts'])
+export const COUNTED = new Set(['requests', 'accounts', 'third_parties'])
 
 /** The figure of a form; null where something needed is missing or wrong. */
 export function figureOf(form: FigureForm, query: Figure['query']): Figure | null {

@@ -1,4 +1,4 @@
-import type { ActorKind, ActorReport, Comparison, Counts, CountQuestion, Coverage, Figure, FigureState, Retention } from '../api.gen'
+import type { ActorKind, ActorReport, Comparison, CountRow, Counts, CountQuestion, Coverage, Figure, FigureState, Retention } from '../api.gen'
 import type { Host } from '../host'
 import { Asked } from './asked.svelte'
 import { blankCount, type CountForm } from './counts'
@@ -63,10 +63,10 @@ export class Questions {
     void this.counts.run(async () => (await this.host.call({ ask: 'counts', question }, 'counts')).counts)
   }
 
-  /** What a query gives now, in both units. */
-  async tryCount(question: CountQuestion): Promise<{ requests: number; subjects: number }> {
+  /** What a query gives now, in each unit. */
+  async tryCount(question: CountQuestion): Promise<Pick<CountRow, 'requests' | 'subjects' | 'third_parties'>> {
     const { counts } = await this.host.call({ ask: 'counts', question: { ...question, by: [] } }, 'counts')
-    return counts.rows[0] ?? { requests: 0, subjects: 0 }
+    return counts.rows[0] ?? { requests: 0, subjects: 0, third_parties: 0 }
   }
 
   readFigures(): void {

@@ -45,10 +45,10 @@ test('a count asks for what is filled in, and its form comes back', () => {
 test('the CSV holds every row, its units, the warning and the filter', () => {
   const q = countQuestion({ ...blankCount(), actor: 'user,1' })
   const lines = countsCsv(counts(q), q, 'not to be added').split('\r\n')
-  expect(lines.slice(0, 3)).toEqual(['kind,requests,distinct_subjects', 'name,5963,5443', 'email,4242,3950'])
+  expect(lines.slice(0, 3)).toEqual(['kind,requests,distinct_subjects,distinct_third_parties', 'name,5963,5443,0', 'email,4242,3950,0'])
   expect(lines).toContain('# not to be added')
   expect(lines).toContain('"# filtered: actor = user,1"')
-  const spreadsheet = { rows: [{ actor: '=1+1', kind: null, day: null, source: null, requests: 1, subjects: 1 }], units: [] }
+  const spreadsheet = { rows: [{ actor: '=1+1', kind: null, day: null, source: null, requests: 1, subjects: 1, third_parties: 0 }], units: [] }
   expect(countsCsv(spreadsheet, { ...q, by: ['actor'] }, '')).toContain("'=1+1,1,1")
 })
 

@@ -36,7 +36,7 @@ export const ACTOR: ActorReport = {
 export function counts(q: CountQuestion): Counts {
   const row = { actor: null, kind: null, day: null, source: null }
   return {
-    rows: q.by.includes('kind') ? [{ ...row, kind: 'name', requests: 5963, subjects: 5443 }, { ...row, kind: 'email', requests: 4242, subjects: 3950 }] : [{ ...row, requests: 6100, subjects: 5500 }],
+    rows: q.by.includes('kind') ? [{ ...row, kind: 'name', requests: 5963, subjects: 5443, third_parties: 0 }, { ...row, kind: 'email', requests: 4242, subjects: 3950, third_parties: 0 }] : [{ ...row, requests: 6100, subjects: 5500, third_parties: 312 }],
     units: [['requests', 'requests (page views), all, served or not'], ['subjects', 'distinct subjects (accounts) of those requests; numbers of several rows overlap and are not to be added']],
   }
 }

@@ -8,7 +8,7 @@ export const questions = {
   about: {
     coverage: 'What the evidence covers in time, day by day, and what is missing from it. Read this before any number.',
     actor: 'Everything one account, key, address or agent did, from its requests in the order of their times.',
-    counts: 'How many requests (page views) and how many distinct subjects (accounts), by actor, kind of data, day and source.',
+    counts: 'How many requests (page views) and how many distinct subjects (accounts) and third parties, by actor, kind of data, day and source.',
     figures: 'Figures that were published or claimed, each with its unit and what the evidence held gives for it. A figure is never changed; another supersedes it.',
     compare: 'Subjects that the logs say were served, against those found in the content of files.',
   },
@@ -161,7 +161,8 @@ export const questions = {
     asked: 'Requests not served too',
     requests: 'Requests',
     subjects: 'Distinct subjects',
-    units: { requests: 'requests', subjects: 'distinct subjects' } as Record<string, string>,
+    thirdParties: 'Third parties',
+    units: { requests: 'requests', subjects: 'distinct subjects', third_parties: 'third parties' } as Record<string, string>,
     overlap: 'These rows overlap: the same account can stand in several. They are not to be added.',
     none: 'No request fits these conditions in the logs held.',
     noneOfKind: 'No request that fits these conditions names a kind of data. Requests that name none are counted when no kind is asked for.',

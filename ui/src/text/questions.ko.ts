@@ -30,6 +30,8 @@ export const questions: QuestionTexts = {
     'sessions, steps and hours leave out requests without a time': '세션·간격·시간대에는 시각이 없는 요청이 빠집니다',
     'requests (page views), answered with a status of 2xx, or with none recorded': '요청(페이지 조회): 응답 코드가 2xx이거나 기록되지 않은 것',
     'requests (page views), all, served or not': '요청(페이지 조회): 제공 여부와 관계없이 모두',
+    "distinct third parties that those requests name one by one, such as entries of a subject's address book; a request for a whole list names none, so that the number is the least there can be":
+      '그 요청들이 하나하나 지목한 서로 다른 제3자(예: 정보 주체의 주소록 항목). 목록 전체를 요청한 것은 아무도 지목하지 않으므로 이 수는 최솟값입니다',
     'distinct subjects (accounts) of those requests; numbers of several rows overlap and are not to be added': '그 요청들의 서로 다른 정보 주체(계정): 여러 행의 수는 겹치므로 더하지 않습니다',
   },
 
@@ -172,7 +174,8 @@ export const questions: QuestionTexts = {
     asked: '제공되지 않은 요청도',
     requests: '요청',
     subjects: '서로 다른 주체',
-    units: { requests: '요청', subjects: '서로 다른 주체' },
+    thirdParties: '제3자',
+    units: { requests: '요청', subjects: '서로 다른 주체', third_parties: '제3자' },
     overlap: '행들은 서로 겹칩니다. 같은 계정이 여러 행에 있을 수 있으므로 더하지 마십시오.',
     none: '보유한 로그에 이 조건에 맞는 요청이 없습니다.',
     noneOfKind: '조건에 맞는 요청 가운데 정보 종류가 있는 것이 없습니다. 종류가 없는 요청은 종류로 나누지 않을 때 셉니다.',

@@ -156,6 +156,8 @@ pub struct Profile {
     pub(crate) syslog: Option<FieldMap>,
     pub(crate) journal: Option<FieldMap>,
     pub(crate) subject: Vec<TargetPattern>,
+    /// Of a person whom the subject entered, such as an address of an address book.
+    pub(crate) third_party: Vec<TargetPattern>,
     pub(crate) exposes: Vec<ExposesRule>,
     /// Inclusive ranges of the statuses by which data was served.
     pub(crate) served: Vec<(u16, u16)>,

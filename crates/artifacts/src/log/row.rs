@@ -7,6 +7,9 @@ use super::target::path;
 use super::time::{Time, TimeFormat};
 use model::{Action, Event, Moment, Request, Span, State, Value, Zone};
 
+/// The name under which a row keeps whom else its target names.
+const THIRD_PARTY: &str = "third_party";
+
 /// A decimal number of digits only.
 pub(super) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
@@ -64,6 +67,9 @@ impl<'p> LineParser<'p> {
             if self.profile.served(status) {
                 let rule = self.profile.exposes.iter().find(|r| r.target.find(path).is_some());
                 exposes = rule.map(|r| r.kinds.as_slice());
+            }
+            if let Some(third) = self.profile.third_party.iter().find_map(|p| p.find(path)).flatten() {
+                more.push((THIRD_PARTY, Value::Text(third)));
             }
         }
         let mut address = fields.get(Role::Address);

@@ -87,14 +87,17 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         let m = "a profile has [text], [json], [delimited], [syslog] or [journal]";
         return Err(source.error(file.name.span(), "profile", m));
     }
-    let mut subject = Vec::new();
-    for t in file.subject.iter().flat_map(|s| &s.targets) {
-        let pattern = source.target("subject.targets", t)?;
-        if !pattern.has_subject() {
-            return Err(source.error(t.span(), "subject.targets", "the pattern has no {subject}"));
-        }
-        subject.push(pattern);
-    }
+    let capturing = |name: &str, table: &Option<TargetsTable>| {
+        let place = format!("{name}.targets");
+        let captured = format!("{{{name}}}");
+        let read = |t: &Text| match t.get_ref().split('/').filter(|s| *s == captured).count() {
+            1 => source.target(&place, t),
+            _ => Err(source.error(t.span(), &place, &format!("the pattern has not one {captured}"))),
+        };
+        table.iter().flat_map(|s| &s.targets).map(read).collect::<Result<Vec<_>, _>>()
+    };
+    let subject = capturing("subject", &file.subject)?;
+    let third_party = capturing("third_party", &file.third_party)?;
     let (exposes, served) = exposes(&source, file.exposes.as_ref())?;
     let hints = file.detect.as_ref().map(|d| hints(&source, d)).transpose()?;
     Ok(Profile {
@@ -110,6 +113,7 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         syslog,
         journal,
         subject,
+        third_party,
         exposes,
         served,
         hints,

@@ -23,7 +23,8 @@ pub(super) struct File {
     pub syslog: Option<Spanned<FieldsTable>>,
     pub journal: Option<Spanned<FieldsTable>>,
     pub actions: Option<Spanned<ActionsTable>>,
-    pub subject: Option<SubjectTable>,
+    pub subject: Option<TargetsTable>,
+    pub third_party: Option<TargetsTable>,
     pub exposes: Option<ExposesTable>,
     pub detect: Option<Spanned<DetectTable>>,
 }
@@ -106,7 +107,7 @@ pub(super) struct ActionsTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SubjectTable {
+pub(super) struct TargetsTable {
     pub targets: Vec<Text>,
 }
 

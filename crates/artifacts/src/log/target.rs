@@ -1,7 +1,7 @@
 //! Patterns on the path of a request's target: whom it names and which data it exposes.
 
 /// A pattern such as `/v1/customers/{subject}/addresses/{*}/entrance`. Segments are literal, `{*}`
-/// (any one segment) or `{subject}` (any one segment, captured); a final `/**` takes any rest,
+/// (any one segment), `{subject}` or `{third_party}` (any one segment, captured: a pattern has one); a final `/**` takes any rest,
 /// also none. The query is not part of the path; one slash at the end is ignored. Bytes are
 /// compared as they stand in the log: percent escapes are not undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct TargetPattern {
 enum Segment {
     Literal(Vec<u8>),
     Any,
-    Subject,
+    Captured,
 }
 
 impl TargetPattern {
@@ -38,9 +38,9 @@ impl TargetPattern {
         while let Some(s) = segments.next() {
             let segment = match s {
                 "{*}" => Segment::Any,
-                "{subject}" => Segment::Subject,
+                "{subject}" | "{third_party}" => Segment::Captured,
                 _ if s.contains(['{', '}', '*', '?', '#']) => {
-                    return Err(format!("a segment is literal, {{*}} or {{subject}}, this is {s:?}"));
+                    return Err(format!("a segment is literal, {{*}}, {{subject}} or {{third_party}}, this is {s:?}"));
                 }
                 _ => Segment::Literal(s.as_bytes().to_vec()),
             };
@@ -56,14 +56,10 @@ impl TargetPattern {
         Ok(Self { prefix, rest, open })
     }
 
-    pub fn has_subject(&self) -> bool {
-        self.rest.contains(&Segment::Subject)
-    }
-
-    /// Some where the path matches, with the captured subject where the pattern has one.
+    /// Some where the path matches, with the captured segment where the pattern has one.
     pub fn find<'a>(&self, path: &'a [u8]) -> Option<Option<&'a [u8]>> {
         let mut left = path.strip_prefix(self.prefix.as_slice())?;
-        let mut subject = None;
+        let mut captured = None;
         let mut ended = false;
         for segment in &self.rest {
             if ended {
@@ -79,13 +75,13 @@ impl TargetPattern {
             match segment {
                 Segment::Literal(l) if l != here => return None,
                 Segment::Literal(_) => {}
-                Segment::Any | Segment::Subject if here.is_empty() => return None,
+                Segment::Any | Segment::Captured if here.is_empty() => return None,
                 Segment::Any => {}
-                Segment::Subject => subject = Some(here),
+                Segment::Captured => captured = Some(here),
             }
             left = after;
         }
-        (self.open || left.is_empty()).then_some(subject)
+        (self.open || left.is_empty()).then_some(captured)
     }
 }
 

@@ -200,6 +200,7 @@ impl<'a> EventWriter<'a> {
             key: key.value(),
             address,
             subject,
+            detail,
             bytes: q.bytes.map(u64::cast_signed),
         };
         Ok(self.tally.add(db, &counted)?)

@@ -1,4 +1,4 @@
-//! How many of what: requests (page views) and distinct subjects (accounts), by any of actor, kind of
+//! How many of what: requests (page views), distinct subjects (accounts) and third parties, by any of actor, kind of
 //! data, day and source, from the sets kept in the case. Numbers of different units are never added.
 
 use crate::columns::Dictionaries;
@@ -57,6 +57,8 @@ pub struct CountRow {
     pub requests: u64,
     #[ts(type = "number")]
     pub subjects: u64,
+    #[ts(type = "number")]
+    pub third_parties: u64,
 }
 
 /// Kinds of data by the value that the rows hold of them.
@@ -105,7 +107,7 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
         .collect();
     let kinds = if by_kind { format!("JOIN ({KINDS}) k ON k.exposes = t.exposes") } else { String::new() };
     let sql = format!(
-        "SELECT {}, sum(t.requests), set_count(t.subjects) FROM tally t {kinds} WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
+        "SELECT {}, sum(t.requests), set_count(t.subjects), set_count(t.third_parties) FROM tally t {kinds} WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
         columns.join(", "),
         conditions.join(" AND ")
     );
@@ -127,6 +129,7 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
             source: r.get(3)?,
             requests: requests.cast_unsigned(),
             subjects: r.get::<_, i64>(5)?.cast_unsigned(),
+            third_parties: r.get::<_, i64>(6)?.cast_unsigned(),
         });
     }
     let which = if q.asked { "all, served or not" } else { "answered with a status of 2xx, or with none recorded" };
@@ -137,6 +140,10 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
             (
                 "subjects".into(),
                 "distinct subjects (accounts) of those requests; numbers of several rows overlap and are not to be added".into(),
+            ),
+            (
+                "third_parties".into(),
+                "distinct third parties that those requests name one by one, such as entries of a subject's address book; a request for a whole list names none, so that the number is the least there can be".into(),
             ),
         ],
     })

@@ -70,8 +70,8 @@ fn check(f: &Figure, known: &[FigureState]) -> Result<()> {
     if f.document_sha256.as_deref().is_some_and(|d| ledger::hash_from_hex(d).is_none()) {
         return Err(invalid("names its document by 64 hexadecimal digits"));
     }
-    if f.query.is_some() && !matches!(f.unit.as_str(), "requests" | "accounts") {
-        return Err(invalid("has a query only where its unit is requests or accounts"));
+    if f.query.is_some() && !matches!(f.unit.as_str(), "requests" | "accounts" | "third_parties") {
+        return Err(invalid("has a query only where its unit is requests, accounts or third_parties"));
     }
     match f.supersedes {
         Some(n) if !known.iter().any(|k| k.figure.number == n) => {
@@ -130,7 +130,12 @@ pub fn list(store: &Store) -> Result<Vec<FigureState>> {
 fn value(store: &Store, unit: &str, q: &CountQuestion) -> Result<i64> {
     let counts = count(store, &CountQuestion { by: Vec::new(), ..q.clone() })?;
     let row = counts.rows.first().cloned().unwrap_or_default();
-    Ok(if unit == "requests" { row.requests } else { row.subjects }.cast_signed())
+    let n = match unit {
+        "requests" => row.requests,
+        "third_parties" => row.third_parties,
+        _ => row.subjects,
+    };
+    Ok(n.cast_signed())
 }
 
 /// SHA-256 of a document, hex.

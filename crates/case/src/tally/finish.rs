@@ -87,14 +87,14 @@ pub fn finish(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
 
 fn days(db: &Connection, import: u32) -> rusqlite::Result<()> {
     let mut numbers = Numbers { db, known: HashMap::new() };
-    let mut insert = db.prepare("INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?;
+    let mut insert = db.prepare("INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?;
     let mut n = 0i64;
     runs::merge(db, Kind::Day, &mut |key, records| {
         let mut r = Reader(key);
         let mut fields = || Some((r.ordered()?, r.ordered()?, r.text()?, r.text()?, r.number()?));
         let (source, day, actor, exposes, served) = fields().ok_or_else(damaged)?;
         let s = sums(records)?;
-        let (subjects, _) = if served == 1 { s.got } else { s.denied }.encode();
+        let (subjects, third_parties) = (s.got.encode().0, s.denied.encode().0);
         insert.execute(params![
             import,
             n,
@@ -108,6 +108,7 @@ fn days(db: &Connection, import: u32) -> rusqlite::Result<()> {
             s.first,
             s.last,
             subjects,
+            third_parties,
         ])?;
         n += 1;
         Ok(())

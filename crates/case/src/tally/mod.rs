@@ -1,6 +1,6 @@
 //! What is counted while rows are written, so that questions about any days are answered without
-//! reading rows: requests and distinct subjects by source, day, actor and kinds of data; the same by
-//! actor and address; and the pace of every source by the hour. Derived from the rows and hashed
+//! reading rows: requests, distinct subjects and third parties by source, day, actor and kinds of data;
+//! requests and subjects by actor and address; and the pace of every source by the hour. Derived from the rows and hashed
 //! into the entry that seals the import. Memory is bounded: counts are spilled to temporary tables
 //! and merged at the end, to the same result whenever they were spilled.
 
@@ -58,6 +58,8 @@ pub struct Counted<'a> {
     pub key: ValueRef<'a>,
     pub address: ValueRef<'a>,
     pub subject: ValueRef<'a>,
+    /// Further values of the row, which may name a third party.
+    pub detail: Option<&'a [u8]>,
     pub bytes: Option<i64>,
 }
 
@@ -103,6 +105,7 @@ struct Waiting {
     bytes: u64,
     served: bool,
     subject: Option<u64>,
+    third_party: Option<u64>,
 }
 
 /// Small on purpose: a cache line.
@@ -132,7 +135,8 @@ struct Class {
     served: bool,
 }
 
-/// Keys with their counts, and the subjects of each as (number of the key, subject).
+/// Keys with their counts, and the members of two sets of each as (number of the key, member): of days
+/// subjects and third parties, of pairs the subjects served and those asked for in vain.
 struct Counts<K> {
     numbers: HashMap<K, u32>,
     keys: Vec<K>,
@@ -164,11 +168,14 @@ impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
         n
     }
 
-    fn add(&mut self, n: u32, row: &Waiting) -> Option<&mut Count> {
-        if let Some(s) = row.subject {
-            // The lowest bit tells subjects that were served.
-            self.subjects.push((n, s << 1 | u64::from(row.served)));
+    /// The lowest bit tells which of two sets a member is of.
+    fn note(&mut self, n: u32, member: Option<u64>, first: bool) {
+        if let Some(m) = member {
+            self.subjects.push((n, m << 1 | u64::from(first)));
         }
+    }
+
+    fn add(&mut self, n: u32, row: &Waiting) -> Option<&mut Count> {
         if row.day.class >= 63 {
             self.more_classes.insert((n, row.day.class));
         }
@@ -308,6 +315,10 @@ impl Tally {
             None => self.class(db, row.shape)?,
         };
         let subject = self.subject(db, row.subject)?;
+        let third_party = match row.detail.and_then(third_party) {
+            Some(name) => Some(self.third_party(db, subject, &name)?),
+            None => None,
+        };
         let day = row.at.and_then(|at| i32::try_from(at.div_euclid(DAY)).ok());
         self.waiting.push(Waiting {
             day: DayKey { source: row.source, class, day, actor: self.interner.of(row.actor) },
@@ -317,6 +328,7 @@ impl Tally {
             bytes: row.bytes.unwrap_or(0).max(0).cast_unsigned(),
             served: self.classes.get(class as usize).is_some_and(|c| c.served),
             subject,
+            third_party,
         });
         if self.waiting.len() >= TOGETHER { self.count(db) } else { Ok(()) }
     }
@@ -328,7 +340,10 @@ impl Tally {
         let numbers = |w: &Waiting| (days.number(w.day), pairs.number(PairKey { actor: w.day.actor, address: w.address }));
         places.extend(waiting.iter().map(numbers));
         for (row, (day, pair)) in waiting.iter().zip(places) {
+            days.note(*day, row.subject, true);
+            days.note(*day, row.third_party, false);
             days.add(*day, row);
+            pairs.note(*pair, row.subject, row.served);
             if let Some(count) = pairs.add(*pair, row)
                 && count.key != row.key
                 && row.key != Ref::NONE
@@ -424,6 +439,18 @@ impl Tally {
         Ok(Some(number))
     }
 
+    /// A third party's number: with its subject's where both are small numbers, else that of a text.
+    fn third_party(&mut self, db: &Connection, subject: Option<u64>, name: &[u8]) -> rusqlite::Result<u64> {
+        let small = crate::template::decimal(name).map(i64::cast_unsigned).filter(|n| *n < 1 << 20);
+        match (subject, small) {
+            (Some(s), Some(n)) if s < 1 << 40 => Ok(s << 20 | n),
+            _ => {
+                let text = [subject.map(|s| s.to_string()).unwrap_or_default().as_bytes(), name].join(&b'/');
+                Ok(self.subject(db, ValueRef::Blob(&text))?.unwrap_or_default())
+            }
+        }
+    }
+
     /// Merges all that was counted into the tables of the case.
     pub fn finish(mut self, db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
         self.count(db)?;
@@ -448,6 +475,18 @@ impl Count {
         let Self { requests, served, bytes, first, last, .. } = *self;
         let dated = first <= last;
         Sums { requests, served, bytes, first: dated.then_some(first), last: dated.then_some(last), ..Sums::default() }
+    }
+}
+
+/// Whom else a row names beside its subject, such as an entry of an address book.
+fn third_party(detail: &[u8]) -> Option<Vec<u8>> {
+    const NAME: &[u8] = b"\"third_party\":";
+    // Nearly no row has one: the text is read as JSON only where the name is found.
+    memchr::memmem::find(detail, NAME)?;
+    let more: serde_json::Value = serde_json::from_slice(detail).ok()?;
+    match more.get("third_party")? {
+        serde_json::Value::String(s) => Some(s.as_bytes().to_vec()),
+        other => Some(other.to_string().into_bytes()),
     }
 }
 

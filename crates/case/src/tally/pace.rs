@@ -234,6 +234,7 @@ mod tests {
                 key: none,
                 address: none,
                 subject: none,
+                detail: None,
                 bytes: None,
             };
             paces.add(&db, &row).unwrap();

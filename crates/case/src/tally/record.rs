@@ -18,7 +18,7 @@ pub struct Sums {
     pub key: Option<Vec<u8>>,
     /// Kinds of data served, sorted, with commas between.
     pub kinds: Option<Vec<u8>>,
-    /// Subjects served, and those asked for in vain.
+    /// Of pairs the subjects served, and those asked for in vain; of days subjects and third parties.
     pub got: Set,
     pub denied: Set,
 }

@@ -9,7 +9,7 @@ pub fn rebuild(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
     let mut tally = Tally::new(db)?;
     let first = crate::columns::join_id(import, 0);
     let mut q = db.prepare(
-        "SELECT e.source, e.shape, e.at, e.actor, e.key, e.address, e.subject, e.bytes, s.parser, s.form & 128
+        "SELECT e.source, e.shape, e.at, e.actor, e.key, e.address, e.subject, e.bytes, s.parser, s.form & 128, e.detail
          FROM event e CROSS JOIN shape s ON s.id = e.shape WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
     )?;
     let mut rows = q.query([first, first | ((1 << 40) - 1)])?;
@@ -28,6 +28,10 @@ pub fn rebuild(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
                 key: value(4)?,
                 address: value(5)?,
                 subject: value(6)?,
+                detail: match value(10)? {
+                    ValueRef::Text(b) | ValueRef::Blob(b) => Some(b),
+                    ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
+                },
                 bytes: r.get(7)?,
             },
         )?;

@@ -25,27 +25,6 @@ const PIECES: usize = 16;
 const UNREADABLE_STEP: u64 = 64 << 10;
 const MOST_UNREADABLE: usize = 10_000;
 
-/// SHA-256 and block tree of a stream that comes in chunks.
-pub struct StreamHash {
-    sha: Sha256,
-    tree: BlockTree,
-}
-
-impl StreamHash {
-    pub fn new() -> Self {
-        Self { sha: Sha256::new(), tree: BlockTree::new() }
-    }
-    pub fn update(&mut self, chunk: &[u8]) {
-        self.sha.update(chunk);
-        self.tree.update(chunk);
-    }
-    /// SHA-256 in hex, root of the blocks in hex, the 1 MiB nodes.
-    pub fn finish(self) -> (String, String, Vec<u8>) {
-        let blocks = self.tree.finish();
-        (hex::encode(self.sha.finalize()), hex::encode(blocks.root), blocks.nodes.concat())
-    }
-}
-
 pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<(), Stop> {
     let item = open::group(paths).into_iter().next().ok_or_else(|| failed("nothing lies at the path"))?;
     let digests = match item.format {
@@ -122,7 +101,7 @@ fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop
         let result = read_pieces(media, &feeds, &returned, &mut unreadable, out);
         drop(feeds);
         let lost = || failed("a hashing thread failed");
-        let (md5, (sha1, sha256, blocks)) = (md5.join().map_err(|_| lost())?, sha.join().map_err(|_| lost())?);
+        let (md5, (sha1, blocks)) = (md5.join().map_err(|_| lost())?, sha.join().map_err(|_| lost())?);
         result?;
         for chunk in blocks.nodes.chunks(32 << 10) {
             Frame::Blocks { source: 0, hashes: chunk.concat() }.write(out)?;
@@ -132,7 +111,7 @@ fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop
             bytes: blocks.bytes,
             md5: Some(md5),
             sha1: Some(sha1),
-            sha256,
+            sha256: hex::encode(blocks.sha256),
             blocks: ledger::blocks_of(blocks.bytes),
             blocks_root: Some(hex::encode(blocks.root)),
             stored_md5: None,
@@ -153,16 +132,15 @@ fn md5_digest(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> String {
     hex::encode(state.finalize().as_slice())
 }
 
-fn sha_digests(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> (String, String, Blocks) {
-    let (mut sha1, mut sha256, mut tree) = (Sha1::new(), Sha256::new(), BlockTree::new());
+fn sha_digests(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> (String, Blocks) {
+    let (mut sha1, mut blocks) = (Sha1::new(), BlockTree::new());
     for piece in pieces {
         sha1.update(&*piece);
-        sha256.update(&*piece);
-        tree.update(&piece);
+        blocks.update(&piece);
         drop(piece);
         let _ = done.send(());
     }
-    (hex::encode(sha1.finalize()), hex::encode(sha256.finalize()), tree.finish())
+    (hex::encode(sha1.finalize()), blocks.finish())
 }
 
 fn read_pieces(

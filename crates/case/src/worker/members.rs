@@ -1,7 +1,6 @@
 //! Archives and folders: every member becomes a source and a file, is hashed, and is offered to
 //! the parsers.
 
-use super::hash::StreamHash;
 use super::output::Output;
 use super::parse;
 use super::protocol::{Frame, SourceEnd};
@@ -11,6 +10,7 @@ use artifacts::{Claim, Facts, PARSERS, Parser};
 use evidence::archive::{self, Limits, Member, MemberKind, Visit};
 use evidence::open::{Format, Item};
 use evidence::{Note, container};
+use ledger::{BlockTree, Hash};
 use model::{
     Code, ContentState, EntryKind, FileEntry, Moment, NameState, Owner, Precision, RecordState, SourceKind, Stamp, StampKind,
     Stop, Stream, Value, Verdict,
@@ -77,7 +77,7 @@ struct Open<'p> {
     source: u32,
     path: Vec<u8>,
     size: u64,
-    hash: StreamHash,
+    hash: BlockTree,
     head: Vec<u8>,
     reader: Reader<'p>,
 }
@@ -144,7 +144,7 @@ impl Visit for Members<'_, '_> {
         let closed = member.more.iter().any(|(k, _)| *k == archive::NOT_OPENED);
         let unread = container || closed || member.kind == MemberKind::Link;
         let reader = if unread { Reader::Nothing } else { Reader::Waiting };
-        let open = Open { ordinal: member.ordinal, source, path, size: 0, hash: StreamHash::new(), head: Vec::new(), reader };
+        let open = Open { ordinal: member.ordinal, source, path, size: 0, hash: BlockTree::new(), head: Vec::new(), reader };
         self.open.push(open);
         Ok(true)
     }
@@ -178,17 +178,17 @@ impl Visit for Members<'_, '_> {
             }
             Reader::Nothing | Reader::Waiting => {}
         }
-        let (sha256, blocks_root, nodes) = open.hash.finish();
-        if !nodes.is_empty() {
-            self.out.frame(&Frame::Blocks { source: open.source, hashes: nodes })?;
+        let hashed = open.hash.finish();
+        if !hashed.nodes.is_empty() {
+            self.out.frame(&Frame::Blocks { source: open.source, hashes: hashed.nodes.concat() })?;
         }
         // What broke off is hashed as far as it was read, but that is no digest of the member.
-        let whole = |text: String| complete.then_some(text);
+        let whole = |hash: Hash| complete.then(|| hex::encode(hash));
         self.out.end_source(SourceEnd {
             number: open.source,
             bytes: open.size,
-            sha256: whole(sha256),
-            blocks_root: Some(blocks_root),
+            sha256: whole(hashed.sha256),
+            blocks_root: Some(hex::encode(hashed.root)),
         })?;
         Ok(())
     }

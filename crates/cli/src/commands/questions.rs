@@ -123,11 +123,11 @@ pub fn count(case: &Path, by: &[CountBy], what: CountArgs, json: bool) -> Result
     if json {
         return json_of(&counts);
     }
-    println!("{:>14} {:>14}", "requests", "subjects");
+    println!("{:>14} {:>14} {:>14}", "requests", "subjects", "third parties");
     for r in &counts.rows {
         let source = r.source.map(|s| format!("source {s}"));
         let of: Vec<&str> = [&r.day, &r.actor, &r.kind, &source].into_iter().flatten().map(String::as_str).collect();
-        println!("{:>14} {:>14}  {}", grouped(r.requests), grouped(r.subjects), of.join("  "));
+        println!("{:>14} {:>14} {:>14}  {}", grouped(r.requests), grouped(r.subjects), grouped(r.third_parties), of.join("  "));
     }
     for (name, unit) in &counts.units {
         println!("{name}: {unit}");
