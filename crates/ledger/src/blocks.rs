@@ -47,18 +47,18 @@ pub struct BlockTree {
     tree: Frontier,
 }
 
-/// The message of a full block's leaf, padded.
-const MESSAGE: usize = (1 + BLOCK_BYTES + 8usize).next_multiple_of(64);
+/// Bytes that a full block's leaf is the hash of, and those with the padding.
+const LEAF: usize = 1 + BLOCK_BYTES;
+const MESSAGE: usize = (LEAF + 1 + 8usize).next_multiple_of(64);
 
-/// That message without the block.
-const fn empty_message() -> [u8; MESSAGE] {
-    let mut message = [0u8; MESSAGE];
-    message[1 + BLOCK_BYTES] = 0x80;
-    let bits = ((1 + BLOCK_BYTES) as u64 * 8).to_be_bytes();
-    let mut i = 0;
-    while i < bits.len() {
-        message[MESSAGE - bits.len() + i] = bits[i];
-        i += 1;
+/// That message with a block of zeros.
+fn message() -> Box<[u8; MESSAGE]> {
+    let mut message = Box::new([0u8; MESSAGE]);
+    if let Some(end) = message.get_mut(LEAF) {
+        *end = 0x80;
+    }
+    if let Some(bits) = message.last_chunk_mut::<8>() {
+        *bits = (LEAF as u64).saturating_mul(8).to_be_bytes();
     }
     message
 }
@@ -71,10 +71,9 @@ impl Default for BlockTree {
 
 impl BlockTree {
     pub fn new() -> Self {
-        const EMPTY: [u8; MESSAGE] = empty_message();
         Self {
             bytes: 0,
-            block: Box::new(EMPTY),
+            block: message(),
             filled: 0,
             whole: START,
             piece: Frontier::new(),

@@ -92,7 +92,7 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         let captured = format!("{{{name}}}");
         let read = |t: &Text| match t.get_ref().split('/').filter(|s| *s == captured).count() {
             1 => source.target(&place, t),
-            _ => Err(source.error(t.span(), &place, &format!("the pattern has not one {captured}"))),
+            _ => Err(source.error(t.span(), &place, format!("the pattern has not one {captured}"))),
         };
         table.iter().flat_map(|s| &s.targets).map(read).collect::<Result<Vec<_>, _>>()
     };

@@ -135,6 +135,9 @@ struct Class {
     served: bool,
 }
 
+/// Writes the key of a number, and what sums it has beside its count.
+type WriteKey<'w, K> = &'w mut dyn FnMut(&Counts<K>, u32, &Count, &mut Record<'_>, &mut Sums) -> rusqlite::Result<()>;
+
 /// Keys with their counts, and the members of two sets of each as (number of the key, member): of days
 /// subjects and third parties, of pairs the subjects served and those asked for in vain.
 struct Counts<K> {
@@ -202,7 +205,7 @@ impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
         &mut self,
         db: &Connection,
         kind: Kind,
-        write: &mut dyn FnMut(&Self, u32, &Count, &mut Record<'_>, &mut Sums) -> rusqlite::Result<()>,
+        write: WriteKey<'_, K>,
     ) -> rusqlite::Result<()> {
         self.subjects.sort_unstable();
         self.subjects.dedup();
