@@ -156,7 +156,7 @@ to: string | null,
  */
 asked: boolean, };
 
-export type CountRow = { actor: string | null, kind: string | null, day: string | null, source: number | null, requests: number, subjects: number, };
+export type CountRow = { actor: string | null, kind: string | null, day: string | null, source: number | null, requests: number, subjects: number, third_parties: number, };
 
 export type Counts = { rows: Array<CountRow>, 
 /**

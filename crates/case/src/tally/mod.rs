@@ -4,8 +4,10 @@
 //! into the entry that seals the import. Memory is bounded: counts are spilled to temporary tables
 //! and merged at the end, to the same result whenever they were spilled.
 
+mod counts;
 mod finish;
 mod functions;
+mod interner;
 mod pace;
 mod record;
 mod rows;
@@ -19,21 +21,18 @@ pub use rows::rebuild;
 pub use sets::add_to;
 
 use crate::words::WordReader;
+use counts::Counts;
 use hashbrown::HashMap;
+use interner::{Interner, Ref};
 use pace::Paces;
-use record::{Record, Sums};
-use runs::{Kind, Records};
+use runs::Kind;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
-use sets::Set;
-use std::collections::BTreeSet;
 
 /// Combinations counted in memory before they are spilled. Days pass by and do not come back;
 /// actors and addresses do, so that more of their pairs are kept.
 const MOST_DAYS: usize = 100_000;
 const MOST_PAIRS: usize = 250_000;
-/// Subjects noted in memory before they are spilled.
-const MOST_VALUES: usize = 500_000;
 /// Texts and addresses interned in memory.
 const MOST_INTERNED: usize = 100_000;
 /// Shapes whose class is remembered.
@@ -63,24 +62,6 @@ pub struct Counted<'a> {
     pub bytes: Option<i64>,
 }
 
-/// A stored value as a key: none, a number, or text and blobs by an interned number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Ref(i64);
-
-impl Ref {
-    const NONE: Self = Self(i64::MIN);
-    /// Stored numbers are words and addresses: far above these.
-    const INTERNED: i64 = i64::MIN + 1;
-
-    fn interned(n: usize) -> Self {
-        Self(Self::INTERNED.saturating_add_unsigned(n as u64))
-    }
-    fn as_interned(self) -> Option<usize> {
-        let n = self.0.checked_sub(Self::INTERNED)?;
-        usize::try_from(n).ok().filter(|n| *n <= u32::MAX as usize)
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct DayKey {
     source: u32,
@@ -108,170 +89,11 @@ struct Waiting {
     third_party: Option<u64>,
 }
 
-/// Small on purpose: a cache line.
-#[derive(Clone, Debug)]
-struct Count {
-    requests: u64,
-    served: u64,
-    bytes: u64,
-    /// First and last; the first is after the last where no row has a time.
-    first: i64,
-    last: i64,
-    key: Ref,
-    /// Bits of the classes seen; those from the last bit on are in `Counts::more_classes`.
-    classes: u64,
-}
-
-impl Default for Count {
-    fn default() -> Self {
-        Self { requests: 0, served: 0, bytes: 0, first: i64::MAX, last: i64::MIN, key: Ref::NONE, classes: 0 }
-    }
-}
-
 /// What shapes have in common for the counts: the kinds of data, and whether it was served.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Class {
     exposes: Option<Vec<u8>>,
     served: bool,
-}
-
-/// Writes the key of a number, and what sums it has beside its count.
-type WriteKey<'w, K> = &'w mut dyn FnMut(&Counts<K>, u32, &Count, &mut Record<'_>, &mut Sums) -> rusqlite::Result<()>;
-
-/// Keys with their counts, and the members of two sets of each as (number of the key, member): of days
-/// subjects and third parties, of pairs the subjects served and those asked for in vain.
-struct Counts<K> {
-    numbers: HashMap<K, u32>,
-    keys: Vec<K>,
-    counts: Vec<Count>,
-    subjects: Vec<(u32, u64)>,
-    more_classes: BTreeSet<(u32, u32)>,
-}
-
-impl<K> Default for Counts<K> {
-    fn default() -> Self {
-        Self {
-            numbers: HashMap::new(),
-            keys: Vec::new(),
-            counts: Vec::new(),
-            subjects: Vec::new(),
-            more_classes: BTreeSet::new(),
-        }
-    }
-}
-
-impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
-    fn number(&mut self, key: K) -> u32 {
-        let next = self.keys.len() as u32;
-        let n = *self.numbers.entry(key).or_insert(next);
-        if n == next {
-            self.keys.push(key);
-            self.counts.push(Count::default());
-        }
-        n
-    }
-
-    /// The lowest bit tells which of two sets a member is of.
-    fn note(&mut self, n: u32, member: Option<u64>, first: bool) {
-        if let Some(m) = member {
-            self.subjects.push((n, m << 1 | u64::from(first)));
-        }
-    }
-
-    fn add(&mut self, n: u32, row: &Waiting) -> Option<&mut Count> {
-        if row.day.class >= 63 {
-            self.more_classes.insert((n, row.day.class));
-        }
-        let count = self.counts.get_mut(n as usize)?;
-        count.requests += 1;
-        count.served += u64::from(row.served);
-        count.bytes = count.bytes.saturating_add(row.bytes);
-        count.classes |= 1 << row.day.class.min(63);
-        if let Some(at) = row.at {
-            count.first = count.first.min(at);
-            count.last = count.last.max(at);
-        }
-        Some(count)
-    }
-
-    /// The classes of a key, in their order.
-    fn classes(&self, n: u32, count: &Count) -> impl Iterator<Item = u32> {
-        let few = (0..63).filter(move |c| count.classes & 1 << c != 0);
-        few.chain(self.more_classes.range((n, 0)..=(n, u32::MAX)).map(|(_, class)| *class))
-    }
-
-    /// Empties the counts into a sorted run.
-    fn spill(
-        &mut self,
-        db: &Connection,
-        kind: Kind,
-        write: WriteKey<'_, K>,
-    ) -> rusqlite::Result<()> {
-        self.subjects.sort_unstable();
-        self.subjects.dedup();
-        let mut records = Records::default();
-        let mut rest = self.subjects.iter().peekable();
-        let (mut got, mut denied) = (Vec::new(), Vec::new());
-        for (n, count) in (0u32..).zip(&self.counts) {
-            got.clear();
-            denied.clear();
-            while let Some((_, s)) = rest.next_if(|(of, _)| *of == n) {
-                if s & 1 == 1 { got.push(s >> 1) } else { denied.push(s >> 1) }
-            }
-            let mut sums = count.sums();
-            sums.got = Set::stored(sets::encode(&got).as_deref());
-            sums.denied = Set::stored(sets::encode(&denied).as_deref());
-            write(self, n, count, &mut records.key(), &mut sums)?;
-            records.record(sums);
-        }
-        self.numbers.clear();
-        self.keys.clear();
-        self.counts.clear();
-        self.subjects.clear();
-        self.more_classes.clear();
-        records.write(db, kind)
-    }
-}
-
-/// Text and blobs seen since the last spill.
-#[derive(Default)]
-struct Interner {
-    numbers: HashMap<(bool, Box<[u8]>), Ref>,
-    values: Vec<(bool, Box<[u8]>)>,
-}
-
-impl Interner {
-    fn of(&mut self, value: ValueRef<'_>) -> Ref {
-        let (is_text, bytes) = match value {
-            ValueRef::Null | ValueRef::Real(_) => return Ref::NONE,
-            ValueRef::Integer(n) => return Ref(n),
-            ValueRef::Text(b) => (true, b),
-            ValueRef::Blob(b) => (false, b),
-        };
-        let key: (bool, Box<[u8]>) = (is_text, bytes.into());
-        if let Some(n) = self.numbers.get(&key) {
-            return *n;
-        }
-        let n = Ref::interned(self.values.len());
-        self.values.push(key.clone());
-        self.numbers.insert(key, n);
-        n
-    }
-    fn value(&self, r: Ref) -> ValueRef<'_> {
-        if r == Ref::NONE {
-            return ValueRef::Null;
-        }
-        let Some(n) = r.as_interned() else { return ValueRef::Integer(r.0) };
-        match self.values.get(n) {
-            Some((true, b)) => ValueRef::Text(b),
-            Some((false, b)) => ValueRef::Blob(b),
-            None => ValueRef::Null,
-        }
-    }
-    fn clear(&mut self) {
-        self.numbers.clear();
-        self.values.clear();
-    }
 }
 
 /// Counts the events of one import.
@@ -356,7 +178,7 @@ impl Tally {
             }
         }
         waiting.clear();
-        let interned = self.interner.values.len() > MOST_INTERNED;
+        let interned = self.interner.len() > MOST_INTERNED;
         if self.days.is_full(MOST_DAYS) || interned {
             self.spill_days(db)?;
         }
@@ -464,20 +286,6 @@ impl Tally {
         runs::prepare(db)?;
         pace::prepare(db)?;
         Ok(derived)
-    }
-}
-
-impl<K> Counts<K> {
-    fn is_full(&self, most: usize) -> bool {
-        self.keys.len() >= most || self.subjects.len() >= MOST_VALUES
-    }
-}
-
-impl Count {
-    fn sums(&self) -> Sums {
-        let Self { requests, served, bytes, first, last, .. } = *self;
-        let dated = first <= last;
-        Sums { requests, served, bytes, first: dated.then_some(first), last: dated.then_some(last), ..Sums::default() }
     }
 }
 
