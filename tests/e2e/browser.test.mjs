@@ -176,7 +176,7 @@ test('the questions are answered as the command line answers them, light or dark
       await looksRight('counts')
       const saved = page.waitForEvent('download')
       await page.getByRole('button', { name: 'Save as CSV…' }).click()
-      assert.match(readFileSync(await (await saved).path(), 'utf8'), /^kind,requests,distinct_subjects\r\nname,/)
+      assert.match(readFileSync(await (await saved).path(), 'utf8'), /^kind,requests,distinct_subjects,distinct_third_parties\r\nname,/)
 
       await page.getByRole('button', { name: 'Figures' }).click()
       await page.getByRole('button', { name: 'Add a figure…' }).click()

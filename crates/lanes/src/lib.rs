@@ -35,15 +35,38 @@ pub fn after(mut state: State, block: &Block) -> State {
     state
 }
 
-/// Mixes the blocks of two messages into their states, side by side as far as both reach.
-pub fn two(states: &mut [State; 2], blocks: [&[Block]; 2]) {
+/// The five words of SHA-1.
+pub type State1 = [u32; 5];
+
+/// Where every SHA-1 starts. Source: FIPS 180-4, 5.3.1.
+pub const START1: State1 = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+
+/// Mixes the blocks of two messages into their states, side by side as far as both reach, and those of
+/// the second into a SHA-1 too where one is given.
+pub fn two(states: &mut [State; 2], sha1: Option<&mut State1>, blocks: [&[Block]; 2]) {
     #[cfg(target_arch = "x86_64")]
-    if x86::two(states, blocks) {
-        return;
-    }
+    let Some(sha1) = x86::two(states, sha1, blocks) else { return };
     for (state, blocks) in states.iter_mut().zip(blocks) {
         plain::compress(state, blocks);
     }
+    if let Some(state) = sha1 {
+        plain::compress1(state, blocks[1]);
+    }
+}
+
+/// SHA-1 of a message that was mixed into a state up to its last, unfinished block.
+pub fn end1(mut state: State1, before: u64, rest: &[u8]) -> [u8; 20] {
+    let mut last = Messages::default();
+    last.begin(START, before);
+    last.put(rest);
+    last.end();
+    plain::compress1(&mut state, last.bytes.as_chunks::<64>().0);
+    let mut out = [0u8; 20];
+    let (words, _) = out.as_chunks_mut::<4>();
+    for (bytes, word) in words.iter_mut().zip(&state) {
+        *bytes = word.to_be_bytes();
+    }
+    out
 }
 
 /// A state as the bytes of a digest.

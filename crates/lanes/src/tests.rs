@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 fn hash_all(messages: &[Vec<u8>]) -> Vec<[u8; 32]> {
@@ -69,14 +70,28 @@ fn a_message_goes_on_from_a_state() {
 
 #[test]
 fn two_messages_of_any_lengths() {
-    let blocks: Vec<Block> = (0..9u8).map(|n| [n; 64]).collect();
+    let blocks: Vec<Block> = (0..9u8).map(|n| std::array::from_fn(|i| n.wrapping_mul(31) ^ i as u8)).collect();
     for (a, b) in [(0, 0), (0, 3), (4, 4), (9, 2), (5, 9)] {
         let mut states = [START, START.map(|w| w.wrapping_add(1))];
         let mut plain = states;
-        two(&mut states, [&blocks[..a], &blocks[9 - b..]]);
+        let (mut sha1, mut plain1) = (START1, START1);
+        let mut with_sha1 = states;
+        two(&mut with_sha1, Some(&mut sha1), [&blocks[..a], &blocks[9 - b..]]);
+        plain::compress1(&mut plain1, &blocks[9 - b..]);
+        assert_eq!(sha1, plain1, "SHA-1 of {b} blocks beside {a}");
+        two(&mut states, None, [&blocks[..a], &blocks[9 - b..]]);
+        assert_eq!(states, with_sha1);
         plain::compress(&mut plain[0], &blocks[..a]);
         plain::compress(&mut plain[1], &blocks[9 - b..]);
         assert_eq!(states, plain, "{a} and {b} blocks");
+    }
+}
+
+#[test]
+fn sha1_ends() {
+    for n in [0usize, 1, 55, 56, 63] {
+        let rest = vec![5u8; n];
+        assert_eq!(end1(START1, 0, &rest), <[u8; 20]>::from(Sha1::digest(&rest)), "{n} bytes");
     }
 }
 

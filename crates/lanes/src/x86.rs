@@ -1,10 +1,11 @@
 //! Three messages side by side with the SHA instructions of x86. Source: Intel 64 and IA-32
 //! Architectures Software Developer's Manual, volume 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2.
 
-use crate::{Block, State, blocks_of};
+use crate::{Block, State, State1, blocks_of};
 use std::arch::x86_64::{
-    __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_extract_epi32, _mm_set_epi8, _mm_set_epi32, _mm_set_epi64x,
-    _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32,
+    __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_extract_epi32, _mm_set_epi8, _mm_set_epi32, _mm_set_epi64x, _mm_setzero_si128,
+    _mm_sha1msg1_epu32, _mm_sha1msg2_epu32, _mm_sha1nexte_epu32, _mm_sha1rnds4_epu32, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32,
+    _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_xor_si128,
 };
 
 /// Messages side by side: a fourth would no longer fit the registers.
@@ -45,28 +46,39 @@ pub fn hash(states: &mut [State], firsts: &[usize], blocks: &[Block]) -> bool {
     able
 }
 
-/// As `lanes::two`; false where the processor lacks the instructions.
+/// As `lanes::two`; gives the SHA-1 back where the processor lacks the instructions.
 #[expect(unsafe_code, reason = "the call of a function that needs instructions which were just asked for")]
-pub fn two(states: &mut [State; 2], blocks: [&[Block]; 2]) -> bool {
-    let able = able();
-    if able {
-        // SAFETY: the processor has the instructions that the function is compiled for.
-        unsafe { two_with_instructions(states, blocks) };
+pub fn two<'s>(states: &mut [State; 2], sha1: Option<&'s mut State1>, blocks: [&[Block]; 2]) -> Option<Option<&'s mut State1>> {
+    if !able() {
+        return Some(sha1);
     }
-    able
+    // SAFETY: the processor has the instructions that the function is compiled for.
+    unsafe { two_with_instructions(states, sha1, blocks) };
+    None
 }
 
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-fn two_with_instructions(states: &mut [State; 2], [a, b]: [&[Block]; 2]) {
+fn two_with_instructions(states: &mut [State; 2], sha1: Option<&mut State1>, [a, b]: [&[Block]; 2]) {
     let [x, y] = states;
     let mut both = [load_state(x), load_state(y)];
-    for (a, b) in a.iter().zip(b) {
-        compress(&mut both, [a, b]);
+    let together = a.len().min(b.len());
+    let (a, more_of_a) = a.split_at(together);
+    let (b, more_of_b) = b.split_at(together);
+    if let Some(state) = sha1 {
+        let mut one = load_state1(state);
+        for (a, b) in a.iter().zip(b) {
+            compress_with_sha1(&mut both, &mut one, [a, b]);
+        }
+        *state = store_state1(&one);
+        crate::plain::compress1(state, more_of_b);
+    } else {
+        for (a, b) in a.iter().zip(b) {
+            compress(&mut both, [a, b]);
+        }
     }
     let [mut first, mut second] = both;
-    let together = a.len().min(b.len());
-    for (state, blocks) in [(&mut first, a), (&mut second, b)] {
-        for block in blocks.get(together..).unwrap_or_default() {
+    for (state, blocks) in [(&mut first, more_of_a), (&mut second, more_of_b)] {
+        for block in blocks {
             let mut one = [*state];
             compress(&mut one, [block]);
             [*state] = one;
@@ -170,42 +182,63 @@ fn load(low: [u8; 8], high: [u8; 8]) -> __m128i {
     _mm_shuffle_epi8(_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low)), order)
 }
 
-/// Mixes a block into each state. The rounds of all lanes stand side by side, so that one is under
-/// way while another waits; they are written out, since a loop would keep the words in memory.
+#[inline]
+#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+fn load_words(block: &Block) -> Words {
+    match block.as_chunks::<8>() {
+        ([a, b, c, d, e, f, g, h], []) => Words { w0: load(*a, *b), w1: load(*c, *d), w2: load(*e, *f), w3: load(*g, *h) },
+        _ => Words { w0: _mm_setzero_si128(), w1: _mm_setzero_si128(), w2: _mm_setzero_si128(), w3: _mm_setzero_si128() },
+    }
+}
+
+// Four rounds of every lane with the words `$w`, in whose place come those of sixteen rounds on. Rounds
+// are written out, since a loop would keep the words in memory; those of all lanes stand side by side,
+// so that one is under way while another waits.
+macro_rules! rounds {
+    ($states:ident, $words:ident, $n:literal, $w:ident, $w1:ident, $w2:ident, $w3:ident) => {
+        let [a, b, c, d] = const { ROUNDS[$n] };
+        let constants = _mm_set_epi32(word(d), word(c), word(b), word(a));
+        for ([abef, cdgh], words) in $states.iter_mut().zip(&mut $words) {
+            let Words { $w, $w1, $w2, $w3 } = words;
+            let t = _mm_add_epi32(*$w, constants);
+            if $n < 12 {
+                let sum = _mm_add_epi32(_mm_sha256msg1_epu32(*$w, *$w1), _mm_alignr_epi8::<4>(*$w3, *$w2));
+                *$w = _mm_sha256msg2_epu32(sum, *$w3);
+            }
+            *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, t);
+            *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32::<0x0E>(t));
+        }
+    };
+}
+
+// Four rounds of SHA-1, in the same manner. Source: FIPS 180-4, 6.1.2.
+macro_rules! rounds1 {
+    ($state:ident, $words:ident, $n:literal, $w:ident, $w1:ident, $w2:ident, $w3:ident) => {
+        let Words { $w, $w1, $w2, $w3 } = &mut $words;
+        let e = if $n == 0 { _mm_add_epi32($state.e, *$w) } else { _mm_sha1nexte_epu32($state.e, *$w) };
+        if $n < 16 {
+            *$w = _mm_sha1msg2_epu32(_mm_xor_si128(_mm_sha1msg1_epu32(*$w, *$w1), *$w2), *$w3);
+        }
+        $state.e = $state.abcd;
+        $state.abcd = _mm_sha1rnds4_epu32::<{ $n / 5 }>($state.abcd, e);
+    };
+}
+
+/// Mixes a block into each state.
 #[inline]
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
 fn compress<const N: usize>(states: &mut [[__m128i; 2]; N], blocks: [&Block; N]) {
     let before = *states;
-    let zero = _mm_set_epi64x(0, 0);
-    let mut words = [Words { w0: zero, w1: zero, w2: zero, w3: zero }; N];
-    for (w, block) in words.iter_mut().zip(blocks) {
-        if let ([a, b, c, d, e, f, g, h], []) = block.as_chunks::<8>() {
-            *w = Words { w0: load(*a, *b), w1: load(*c, *d), w2: load(*e, *f), w3: load(*g, *h) };
-        }
-    }
-    // Four rounds of every lane with the words `$w`, in whose place come those of sixteen rounds on.
-    macro_rules! rounds {
-        ($n:literal, $w:ident, $w1:ident, $w2:ident, $w3:ident) => {
-            let [a, b, c, d] = const { ROUNDS[$n] };
-            let constants = _mm_set_epi32(word(d), word(c), word(b), word(a));
-            for ([abef, cdgh], words) in states.iter_mut().zip(&mut words) {
-                let Words { $w, $w1, $w2, $w3 } = words;
-                let t = _mm_add_epi32(*$w, constants);
-                if $n < 12 {
-                    let sum = _mm_add_epi32(_mm_sha256msg1_epu32(*$w, *$w1), _mm_alignr_epi8::<4>(*$w3, *$w2));
-                    *$w = _mm_sha256msg2_epu32(sum, *$w3);
-                }
-                *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, t);
-                *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32::<0x0E>(t));
-            }
-        };
+    let mut words = [load_words(&[0; 64]); N];
+    for (words, block) in words.iter_mut().zip(blocks) {
+        *words = load_words(block);
     }
     macro_rules! sixteen_rounds {
         ($n:literal, $m:literal, $o:literal, $p:literal) => {
-            rounds!($n, w0, w1, w2, w3);
-            rounds!($m, w1, w2, w3, w0);
-            rounds!($o, w2, w3, w0, w1);
-            rounds!($p, w3, w0, w1, w2);
+            rounds!(states, words, $n, w0, w1, w2, w3);
+            rounds!(states, words, $m, w1, w2, w3, w0);
+            rounds!(states, words, $o, w2, w3, w0, w1);
+            rounds!(states, words, $p, w3, w0, w1, w2);
         };
     }
     sixteen_rounds!(0, 1, 2, 3);
@@ -216,4 +249,77 @@ fn compress<const N: usize>(states: &mut [[__m128i; 2]; N], blocks: [&Block; N])
         *abef = _mm_add_epi32(*abef, a);
         *cdgh = _mm_add_epi32(*cdgh, c);
     }
+}
+
+/// SHA-1 under way: `e` is the highest word, and within a block the words a to d of four rounds before.
+#[derive(Clone, Copy)]
+struct Sha1 {
+    abcd: __m128i,
+    e: __m128i,
+}
+
+#[inline]
+#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+fn load_state1(state: &State1) -> Sha1 {
+    let [a, b, c, d, e] = *state;
+    Sha1 { abcd: _mm_set_epi32(word(a), word(b), word(c), word(d)), e: _mm_set_epi32(word(e), 0, 0, 0) }
+}
+
+#[inline]
+#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+fn store_state1(state: &Sha1) -> State1 {
+    [
+        _mm_extract_epi32::<3>(state.abcd).cast_unsigned(),
+        _mm_extract_epi32::<2>(state.abcd).cast_unsigned(),
+        _mm_extract_epi32::<1>(state.abcd).cast_unsigned(),
+        _mm_extract_epi32::<0>(state.abcd).cast_unsigned(),
+        _mm_extract_epi32::<3>(state.e).cast_unsigned(),
+    ]
+}
+
+/// The instructions for SHA-1 want the first of four words highest.
+#[inline]
+#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+fn reversed(words: Words) -> Words {
+    Words {
+        w0: _mm_shuffle_epi32::<0x1B>(words.w0),
+        w1: _mm_shuffle_epi32::<0x1B>(words.w1),
+        w2: _mm_shuffle_epi32::<0x1B>(words.w2),
+        w3: _mm_shuffle_epi32::<0x1B>(words.w3),
+    }
+}
+
+/// As `compress`, and mixes the second block into a SHA-1 too.
+#[inline]
+#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+fn compress_with_sha1(states: &mut [[__m128i; 2]; 2], sha1: &mut Sha1, [a, b]: [&Block; 2]) {
+    let (before, mut one) = (*states, *sha1);
+    let mut words = [load_words(a), load_words(b)];
+    let mut words1 = reversed(words[1]);
+    macro_rules! sixteen_rounds {
+        ($n:literal, $m:literal, $o:literal, $p:literal) => {
+            rounds!(states, words, $n, w0, w1, w2, w3);
+            rounds1!(one, words1, $n, w0, w1, w2, w3);
+            rounds!(states, words, $m, w1, w2, w3, w0);
+            rounds1!(one, words1, $m, w1, w2, w3, w0);
+            rounds!(states, words, $o, w2, w3, w0, w1);
+            rounds1!(one, words1, $o, w2, w3, w0, w1);
+            rounds!(states, words, $p, w3, w0, w1, w2);
+            rounds1!(one, words1, $p, w3, w0, w1, w2);
+        };
+    }
+    sixteen_rounds!(0, 1, 2, 3);
+    sixteen_rounds!(4, 5, 6, 7);
+    sixteen_rounds!(8, 9, 10, 11);
+    sixteen_rounds!(12, 13, 14, 15);
+    rounds1!(one, words1, 16, w0, w1, w2, w3);
+    rounds1!(one, words1, 17, w1, w2, w3, w0);
+    rounds1!(one, words1, 18, w2, w3, w0, w1);
+    rounds1!(one, words1, 19, w3, w0, w1, w2);
+    for ([abef, cdgh], [a, c]) in states.iter_mut().zip(before) {
+        *abef = _mm_add_epi32(*abef, a);
+        *cdgh = _mm_add_epi32(*cdgh, c);
+    }
+    sha1.e = _mm_sha1nexte_epu32(one.e, sha1.e);
+    sha1.abcd = _mm_add_epi32(one.abcd, sha1.abcd);
 }

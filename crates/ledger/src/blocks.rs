@@ -1,5 +1,5 @@
 use crate::{EMPTY_ROOT, Frontier, Hash};
-use lanes::{Messages, START, State, digest};
+use lanes::{Messages, START, START1, State, State1, digest};
 
 /// Bytes under one leaf of an evidence tree; the last block of a stream may be shorter.
 pub const BLOCK_BYTES: usize = 4096;
@@ -25,6 +25,8 @@ pub struct Blocks {
     pub bytes: u64,
     /// SHA-256 of the stream.
     pub sha256: Hash,
+    /// SHA-1 of the stream, where it was asked for.
+    pub sha1: Option<[u8; 20]>,
     /// Root over the 4 KiB blocks.
     pub root: Hash,
     /// One hash for each MiB begun; the last may stand for less. The tree over these as leaf
@@ -41,6 +43,7 @@ pub struct BlockTree {
     block: Box<[u8; MESSAGE]>,
     filled: usize,
     whole: State,
+    sha1: Option<State1>,
     /// The blocks of the MiB being filled.
     piece: Frontier,
     nodes: Vec<Hash>,
@@ -76,10 +79,16 @@ impl BlockTree {
             block: message(),
             filled: 0,
             whole: START,
+            sha1: None,
             piece: Frontier::new(),
             nodes: Vec::new(),
             tree: Frontier::new(),
         }
+    }
+
+    /// For a stream whose SHA-1 is wanted too: evidence, for comparison with older records.
+    pub fn with_sha1() -> Self {
+        Self { sha1: Some(START1), ..Self::new() }
     }
 
     /// Bytes taken so far.
@@ -110,7 +119,9 @@ impl BlockTree {
     pub fn finish(mut self) -> Blocks {
         let last = self.block.get(1..self.filled.saturating_add(1)).unwrap_or_default();
         let mut rest = Messages::default();
-        rest.begin(self.whole, self.bytes.saturating_sub(last.len() as u64));
+        let before = self.bytes.saturating_sub(last.len() as u64);
+        let sha1 = self.sha1.map(|state| lanes::end1(state, before, last));
+        rest.begin(self.whole, before);
         rest.put(last);
         rest.end();
         let sha256 = rest.hash().first().map(digest).unwrap_or_default();
@@ -122,7 +133,7 @@ impl BlockTree {
             self.add_node(self.piece.root());
         }
         let root = if self.nodes.is_empty() { EMPTY_ROOT } else { self.tree.root() };
-        Blocks { bytes: self.bytes, sha256, root, nodes: self.nodes }
+        Blocks { bytes: self.bytes, sha256, sha1, root, nodes: self.nodes }
     }
 
     fn end_full_block(&mut self) {
@@ -130,7 +141,7 @@ impl BlockTree {
         let (message, _) = self.block.as_chunks::<64>();
         let (data, _) = self.block.get(1..=BLOCK_BYTES).unwrap_or_default().as_chunks::<64>();
         let mut states = [START, self.whole];
-        lanes::two(&mut states, [message, data]);
+        lanes::two(&mut states, self.sha1.as_mut(), [message, data]);
         let [leaf, whole] = states;
         self.whole = whole;
         self.add_leaf(digest(&leaf));

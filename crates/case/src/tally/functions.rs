@@ -1,38 +1,37 @@
 //! SQL functions over stored sets.
 
-use super::sets;
-use roaring::RoaringTreemap;
+use super::sets::{self, Union};
 use rusqlite::Connection;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use std::collections::BTreeSet;
 
 /// The union of the sets given, as a set or as its number of members.
-struct Union {
+struct SetUnion {
     count: bool,
 }
 
-fn add(set: &mut RoaringTreemap, value: ValueRef<'_>) -> rusqlite::Result<()> {
-    match value {
-        ValueRef::Null => Ok(()),
-        ValueRef::Blob(b) if sets::add_to(set, b) => Ok(()),
-        _ => Err(rusqlite::Error::UserFunctionError("a stored set of subjects is damaged; verify the case".into())),
-    }
+fn damaged() -> rusqlite::Error {
+    rusqlite::Error::UserFunctionError("a stored set of subjects is damaged; verify the case".into())
 }
 
-impl Aggregate<RoaringTreemap, Value> for Union {
-    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<RoaringTreemap> {
-        Ok(RoaringTreemap::new())
+impl Aggregate<Union, Value> for SetUnion {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Union> {
+        Ok(Union::default())
     }
-    fn step(&self, ctx: &mut Context<'_>, set: &mut RoaringTreemap) -> rusqlite::Result<()> {
-        add(set, ctx.get_raw(0))
+    fn step(&self, ctx: &mut Context<'_>, union: &mut Union) -> rusqlite::Result<()> {
+        match ctx.get_raw(0) {
+            ValueRef::Null => Ok(()),
+            ValueRef::Blob(b) if union.add(b) => Ok(()),
+            _ => Err(damaged()),
+        }
     }
-    fn finalize(&self, _: &mut Context<'_>, set: Option<RoaringTreemap>) -> rusqlite::Result<Value> {
-        let set = set.unwrap_or_default();
+    fn finalize(&self, _: &mut Context<'_>, union: Option<Union>) -> rusqlite::Result<Value> {
+        let union = union.unwrap_or_default();
         Ok(if self.count {
-            Value::Integer(set.len().cast_signed())
+            Value::Integer(union.count().cast_signed())
         } else {
-            sets::encode_set(&set).map_or(Value::Null, Value::Blob)
+            union.encode().0.map_or(Value::Null, Value::Blob)
         })
     }
 }
@@ -60,13 +59,15 @@ pub fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     // set_size(set) → how many members
     db.create_scalar_function("set_size", 1, flags, |ctx| {
-        let mut set = RoaringTreemap::new();
-        add(&mut set, ctx.get_raw(0))?;
-        Ok(set.len().cast_signed())
+        Ok(match ctx.get_raw(0) {
+            ValueRef::Null => 0,
+            ValueRef::Blob(b) => sets::size(b).ok_or_else(damaged)?.cast_signed(),
+            _ => return Err(damaged()),
+        })
     })?;
     // set_union(set) → the members of all; set_count(set) → how many distinct ones
-    db.create_aggregate_function("set_union", 1, flags, Union { count: false })?;
-    db.create_aggregate_function("set_count", 1, flags, Union { count: true })?;
+    db.create_aggregate_function("set_union", 1, flags, SetUnion { count: false })?;
+    db.create_aggregate_function("set_count", 1, flags, SetUnion { count: true })?;
     // kinds_union(names) → all names of comma-separated lists
     db.create_aggregate_function("kinds_union", 1, flags, Kinds)
 }

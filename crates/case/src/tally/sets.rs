@@ -4,7 +4,7 @@
 //! 7-bit groups, low group first; or `01`, then a 64-bit bitmap in the portable Roaring format. The
 //! second form is taken from 257 members on. Source: github.com/RoaringBitmap/RoaringFormatSpec.
 
-use roaring::RoaringTreemap;
+use roaring::{MultiOps, RoaringTreemap};
 
 /// Larger sets are bitmaps.
 const MOST_LISTED: usize = 256;
@@ -33,14 +33,86 @@ pub fn encode(members: &[u64]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// A set on its way to be stored. Most are small and never touched again, so that they stay as they
-/// are stored until another is added.
+/// A union of sets as it grows. Members of lists are gathered and sorted once, which is many times as
+/// fast as to put each into a bitmap.
+#[derive(Clone, Debug, Default)]
+pub struct Union {
+    /// In no order, some maybe more than once.
+    list: Vec<u64>,
+    /// To be united at once: one by one, each would be copied again and again.
+    maps: Vec<RoaringTreemap>,
+}
+
+impl Union {
+    /// Members gathered before they go into a bitmap.
+    const LONGEST_LIST: usize = 1 << 16;
+    /// Bitmaps kept apart.
+    const MOST_MAPS: usize = 64;
+
+    /// Adds a stored set; false where the bytes are none, of which some members may have been added.
+    pub fn add(&mut self, stored: &[u8]) -> bool {
+        let whole = match stored.split_first() {
+            Some((0, rest)) => list(rest, &mut |m| self.list.push(m)),
+            _ => {
+                let mut map = RoaringTreemap::new();
+                let whole = add_to(&mut map, stored);
+                self.maps.push(map);
+                whole
+            }
+        };
+        self.bound();
+        whole
+    }
+    fn merge(&mut self, other: Self) {
+        self.list.extend(other.list);
+        self.maps.extend(other.maps);
+        self.bound();
+    }
+    fn bound(&mut self) {
+        if self.list.len() > Self::LONGEST_LIST {
+            self.tidy();
+            self.maps.push(self.list.drain(..).collect());
+        }
+        if self.maps.len() > Self::MOST_MAPS {
+            let all = std::mem::take(&mut self.maps).into_iter().union();
+            self.maps.push(all);
+        }
+    }
+    /// All members as a bitmap.
+    fn map(mut self) -> RoaringTreemap {
+        self.maps.push(self.list.into_iter().collect());
+        self.maps.into_iter().union()
+    }
+    fn tidy(&mut self) {
+        self.list.sort_unstable();
+        self.list.dedup();
+    }
+    fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.maps.iter().all(RoaringTreemap::is_empty)
+    }
+    /// How many members there are.
+    pub fn count(mut self) -> u64 {
+        self.tidy();
+        if self.maps.is_empty() { self.list.len() as u64 } else { self.map().len() }
+    }
+    /// The stored form, and how many members there are.
+    pub fn encode(mut self) -> (Option<Vec<u8>>, u64) {
+        self.tidy();
+        if self.maps.is_empty() {
+            return (encode(&self.list), self.list.len() as u64);
+        }
+        let map = self.map();
+        (encode_set(&map), map.len())
+    }
+}
+
+/// A set on its way to be stored. Most are never touched again, so that they stay as they are stored
+/// until another is added.
 #[derive(Clone, Debug)]
 pub enum Set {
     /// In the stored form; empty where the set is.
     Stored(Vec<u8>),
-    Listed(Vec<u64>),
-    Map(RoaringTreemap),
+    Open(Union),
 }
 
 impl Default for Set {
@@ -50,41 +122,28 @@ impl Default for Set {
 }
 
 impl Set {
-    /// More members than this are no longer kept as a list.
-    const LONGEST_LIST: usize = 4096;
-
     pub fn stored(bytes: Option<&[u8]>) -> Self {
         Self::Stored(bytes.unwrap_or_default().to_vec())
     }
     /// As `stored`, of bytes that may have been tampered with; None where they are no set.
     pub fn read(bytes: Option<&[u8]>) -> Option<Self> {
-        let whole = bytes.is_none_or(|b| add_to(&mut RoaringTreemap::new(), b));
+        let whole = bytes.is_none_or(|b| Union::default().add(b));
         whole.then(|| Self::stored(bytes))
     }
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Stored(bytes) => bytes.is_empty(),
-            Self::Listed(members) => members.is_empty(),
-            Self::Map(set) => set.is_empty(),
+            Self::Open(union) => union.is_empty(),
         }
     }
-    /// The members in rising order, where they are a list; None where they are a bitmap.
-    fn into_list(self) -> Result<Vec<u64>, RoaringTreemap> {
+    fn open(self) -> Union {
         match self {
-            Self::Stored(bytes) if bytes.is_empty() => Ok(Vec::new()),
             Self::Stored(bytes) => {
-                if let [0, rest @ ..] = bytes.as_slice() {
-                    let mut members = Vec::with_capacity(MOST_LISTED);
-                    if list(rest, &mut |m| members.push(m)) {
-                        return Ok(members);
-                    }
-                }
-                let mut set = RoaringTreemap::new();
-                add_to(&mut set, &bytes);
-                Err(set)
+                let mut union = Union::default();
+                union.add(&bytes);
+                union
             }
-            Self::Listed(members) => Ok(members),
-            Self::Map(set) => Err(set),
+            Self::Open(union) => union,
         }
     }
     pub fn add(&mut self, other: Self) {
@@ -95,42 +154,36 @@ impl Set {
             *self = other;
             return;
         }
-        *self = match (std::mem::take(self).into_list(), other.into_list()) {
-            (Ok(mut a), Ok(b)) => {
-                a.extend(b);
-                a.sort_unstable();
-                a.dedup();
-                if a.len() > Self::LONGEST_LIST { Self::Map(a.into_iter().collect()) } else { Self::Listed(a) }
+        let mut union = std::mem::take(self).open();
+        match other {
+            Self::Stored(bytes) => {
+                union.add(&bytes);
             }
-            (Err(mut set), Ok(list)) | (Ok(list), Err(mut set)) => {
-                set.extend(list);
-                Self::Map(set)
-            }
-            (Err(mut set), Err(other)) => {
-                set |= other;
-                Self::Map(set)
-            }
-        };
+            Self::Open(other) => union.merge(other),
+        }
+        *self = Self::Open(union);
     }
     /// The stored form, and how many members there are.
     pub fn encode(self) -> (Option<Vec<u8>>, u64) {
-        if let Self::Stored(bytes) = &self {
-            // Each number of a list ends with the one byte that has no high bit.
-            match bytes.split_first() {
-                None => return (None, 0),
-                Some((0, rest)) => {
-                    let members = rest.iter().filter(|b| **b < 0x80).count() as u64;
-                    let Self::Stored(bytes) = self else { return (None, 0) };
-                    return (Some(bytes), members);
-                }
-                Some(_) => {}
+        match self {
+            Self::Stored(bytes) if bytes.is_empty() => (None, 0),
+            Self::Stored(bytes) => {
+                let members = size(&bytes).unwrap_or(0);
+                (Some(bytes), members)
             }
-        }
-        match self.into_list() {
-            Ok(members) => (encode(&members), members.len() as u64),
-            Err(set) => (encode_set(&set), set.len()),
+            Self::Open(union) => union.encode(),
         }
     }
+}
+
+/// How many members a stored set has; None where the bytes are no set.
+pub fn size(stored: &[u8]) -> Option<u64> {
+    let mut members = 0;
+    if let [0, rest @ ..] = stored {
+        return list(rest, &mut |_| members += 1).then_some(members);
+    }
+    let mut set = RoaringTreemap::new();
+    add_to(&mut set, stored).then(|| set.len())
 }
 
 pub fn encode_set(set: &RoaringTreemap) -> Option<Vec<u8>> {
@@ -209,7 +262,7 @@ mod tests {
 
     #[test]
     fn sets_add_up_whatever_their_form() {
-        let sizes = [0usize, 1, 20, 250, 257, 5000];
+        let sizes = [0usize, 1, 20, 250, 257, 5000, 70_000];
         for a in sizes {
             for b in sizes {
                 let of = |n: usize, from: u64| (0..n as u64).map(|i| from + i * 3).collect::<Vec<_>>();

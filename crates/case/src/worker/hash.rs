@@ -1,4 +1,4 @@
-//! Hashes an item in one pass: MD5, SHA-1, SHA-256 and the block tree on threads of their own.
+//! Hashes an item in one pass: MD5, SHA-1, SHA-256 and the block tree, on two threads.
 
 use super::protocol::{Damage, Digests, FileDigest, Frame};
 use super::scan::failed;
@@ -6,10 +6,9 @@ use evidence::archive::{self, Limits, Member, Visit};
 use evidence::container::FileSource;
 use evidence::open::{Format, Item};
 use evidence::{Note, container, open};
-use ledger::{BlockTree, Blocks, Hash};
+use ledger::{BlockTree, Hash};
 use md5::Md5;
 use model::{ByteSource, Stop, read_full};
-use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +17,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 /// What is read at once: small enough that a processor's own cache still holds it for the next hash.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 128 << 10;
 /// Pieces under way at once.
 const PIECES: usize = 16;
 /// What is skipped and taken as zeros where the media cannot be read.
@@ -81,28 +80,20 @@ fn file_digest(path: &Path) -> Result<FileDigest, Stop> {
     Ok(FileDigest { name, bytes: at, sha256: hex::encode(sha.finalize()) })
 }
 
-/// Reads the media once. MD5, which no processor has an instruction for, takes as long as the others
-/// together: it has a thread and they have one.
+/// Reads the media once. MD5, which no processor has an instruction for, takes longer than reading and
+/// all other hashes together: it has a thread of its own, and nothing else keeps it waiting.
 fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop> {
+    let (feed, pieces) = sync_channel::<Arc<Vec<u8>>>(PIECES);
     // Never full: a hashing thread that waited to say that it is done would hold up the others.
     let (done, returned) = channel::<()>();
     thread::scope(|scope| {
-        let mut feeds: Vec<SyncSender<Arc<Vec<u8>>>> = Vec::new();
-        let mut feed = || {
-            let (send, receive) = sync_channel::<Arc<Vec<u8>>>(PIECES);
-            feeds.push(send);
-            (receive, done.clone())
-        };
-        let (r, d) = feed();
-        let md5 = scope.spawn(move || md5_digest(&r, &d));
-        let (r, d) = feed();
-        let sha = scope.spawn(move || sha_digests(&r, &d));
-        let mut unreadable = Vec::new();
-        let result = read_pieces(media, &feeds, &returned, &mut unreadable, out);
-        drop(feeds);
-        let lost = || failed("a hashing thread failed");
-        let (md5, (sha1, blocks)) = (md5.join().map_err(|_| lost())?, sha.join().map_err(|_| lost())?);
+        let md5 = scope.spawn(move || md5_digest(&pieces, &done));
+        let (mut unreadable, mut tree) = (Vec::new(), BlockTree::with_sha1());
+        let result = read_pieces(media, &feed, &returned, &mut tree, &mut unreadable, out);
+        drop(feed);
+        let md5 = md5.join().map_err(|_| failed("a hashing thread failed"))?;
         result?;
+        let blocks = tree.finish();
         for chunk in blocks.nodes.chunks(32 << 10) {
             Frame::Blocks { source: 0, hashes: chunk.concat() }.write(out)?;
         }
@@ -110,7 +101,7 @@ fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop
             files: Vec::new(),
             bytes: blocks.bytes,
             md5: Some(md5),
-            sha1: Some(sha1),
+            sha1: blocks.sha1.map(hex::encode),
             sha256: hex::encode(blocks.sha256),
             blocks: ledger::blocks_of(blocks.bytes),
             blocks_root: Some(hex::encode(blocks.root)),
@@ -132,21 +123,11 @@ fn md5_digest(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> String {
     hex::encode(state.finalize().as_slice())
 }
 
-fn sha_digests(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> (String, Blocks) {
-    let (mut sha1, mut blocks) = (Sha1::new(), BlockTree::new());
-    for piece in pieces {
-        sha1.update(&*piece);
-        blocks.update(&piece);
-        drop(piece);
-        let _ = done.send(());
-    }
-    (hex::encode(sha1.finalize()), blocks.finish())
-}
-
 fn read_pieces(
     media: &dyn ByteSource,
-    feeds: &[SyncSender<Arc<Vec<u8>>>],
+    feed: &SyncSender<Arc<Vec<u8>>>,
     returned: &Receiver<()>,
+    tree: &mut BlockTree,
     unreadable: &mut Vec<(u64, u64)>,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
@@ -160,17 +141,16 @@ fn read_pieces(
             if let Some(buffer) = Arc::get_mut(slot) {
                 break buffer;
             }
-            returned.recv().map_err(|_| failed("the hashing threads are gone"))?;
+            returned.recv().map_err(|_| failed("the hashing thread is gone"))?;
         };
         let want = usize::try_from(length - at).unwrap_or(usize::MAX).min(PIECE);
         buffer.resize(want, 0);
         read_or_zero(media, at, buffer, unreadable);
-        for feed in feeds {
-            feed.send(slot.clone()).map_err(|_| failed("a hashing thread is gone"))?;
-        }
+        feed.send(slot.clone()).map_err(|_| failed("the hashing thread is gone"))?;
+        tree.update(slot);
         at += want as u64;
         turn += 1;
-        if turn.is_multiple_of(256) {
+        if turn.is_multiple_of(512) {
             Frame::Progress(at).write(out)?;
             out.flush()?;
         }

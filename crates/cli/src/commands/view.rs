@@ -56,7 +56,6 @@ fn show(store: &Store, view: &View, query: Query, args: &QueryArgs) -> Result<Ou
 
 fn table_of(store: &Store, view: &View, query: &Query, limit: Option<u64>, out: &mut dyn Write) -> Result<Outcome, CaseError> {
     let mut engine = Engine::new(&store.db, view);
-    let (matching, total) = engine.count(query)?;
     let wanted = limit.unwrap_or(TABLE_ROWS);
     let mut rows = Vec::new();
     let mut page = Page::First { limit: 500 };
@@ -71,6 +70,9 @@ fn table_of(store: &Store, view: &View, query: &Query, limit: Option<u64>, out: 
     }
     rows.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     table(view, &rows, out)?;
+    // To count may take much longer than to show.
+    out.flush()?;
+    let (matching, total) = engine.count(query)?;
     let filtered =
         if matching == total { String::new() } else { format!("filtered: {} of {}; ", grouped(matching), grouped(total)) };
     writeln!(out, "{filtered}{} of {} rows shown", grouped(rows.len() as u64), grouped(matching))?;

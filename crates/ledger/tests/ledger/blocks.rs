@@ -44,6 +44,19 @@ fn vectors_of_another_implementation() {
 }
 
 #[test]
+fn sha1_of_a_stream_where_it_is_wanted() {
+    use sha1::{Digest, Sha1};
+    for bytes in [0, 1, 4095, 4096, 4097, 9000] {
+        let data = pattern(bytes);
+        let mut tree = BlockTree::with_sha1();
+        data.chunks(777).for_each(|p| tree.update(p));
+        let blocks = tree.finish();
+        assert_eq!(blocks.sha1, Some(Sha1::digest(&data).into()), "{bytes} bytes");
+        assert_eq!(Blocks { sha1: None, ..blocks }, hash_stream(&data, 512));
+    }
+}
+
+#[test]
 fn any_range_of_a_stream() {
     let data = pattern(2 * (1 << 20) + 12_345);
     let blocks = hash_stream(&data, 1 << 20);
