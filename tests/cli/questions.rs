@@ -77,6 +77,11 @@ fn third_parties_are_entries_of_each_address_book() {
     };
     assert_eq!(numbers(&[]), [Some(6), Some(3), Some(5)]);
     assert_eq!(numbers(&["--asked"]), [Some(7), Some(4), Some(6)]);
+    // Those that are no small numbers are told by their subject's own text.
+    let db = rusqlite::Connection::open(bench.case()).expect("a database");
+    let mut q = db.prepare("SELECT value FROM subject_text ORDER BY n").expect("a query");
+    let texts: Result<Vec<String>, _> = q.query_map([], |r| r.get(0)).expect("rows").collect();
+    assert_eq!(texts.expect("texts"), ["1003343/home", "someone", "someone/1"]);
     let figure = ["--add", "5", "--unit", "third_parties", "--date", "2025-07-04", "--author", "A. Kim"];
     bench.on("figures", &[&figure[..], &["--definition", "entries of address books", "--reproducible"]].concat()).good();
     assert_eq!(bench.on("figures", &["--json"]).good().json()[0]["standing"], "reproduced");

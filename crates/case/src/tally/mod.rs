@@ -1,8 +1,8 @@
 //! What is counted while rows are written, so that questions about any days are answered without
-//! reading rows: requests, distinct subjects and third parties by source, day, actor and kinds of data;
-//! requests and subjects by actor and address; and the pace of every source by the hour. Derived from the rows and hashed
-//! into the entry that seals the import. Memory is bounded: counts are spilled to temporary tables
-//! and merged at the end, to the same result whenever they were spilled.
+//! reading rows: requests, distinct subjects and third parties by source, day, actor and kinds of
+//! data; requests and subjects by actor and address; and the pace of every source by the hour. Derived
+//! from the rows and hashed into the entry that seals the import. Memory is bounded: counts are spilled
+//! to temporary tables and merged at the end, to the same result whenever they were spilled.
 
 mod counts;
 mod finish;
@@ -141,7 +141,7 @@ impl Tally {
         };
         let subject = self.subject(db, row.subject)?;
         let third_party = match row.detail.and_then(third_party) {
-            Some(name) => Some(self.third_party(db, subject, &name)?),
+            Some(name) => Some(self.third_party(db, row.subject, &name)?),
             None => None,
         };
         let day = row.at.and_then(|at| i32::try_from(at.div_euclid(DAY)).ok());
@@ -265,15 +265,18 @@ impl Tally {
     }
 
     /// A third party's number: with its subject's where both are small numbers, else that of a text.
-    fn third_party(&mut self, db: &Connection, subject: Option<u64>, name: &[u8]) -> rusqlite::Result<u64> {
-        let small = crate::template::decimal(name).map(i64::cast_unsigned).filter(|n| *n < 1 << 20);
-        match (subject, small) {
-            (Some(s), Some(n)) if s < 1 << 40 => Ok(s << 20 | n),
-            _ => {
-                let text = [subject.map(|s| s.to_string()).unwrap_or_default().as_bytes(), name].join(&b'/');
-                Ok(self.subject(db, ValueRef::Blob(&text))?.unwrap_or_default())
+    fn third_party(&mut self, db: &Connection, subject: ValueRef<'_>, name: &[u8]) -> rusqlite::Result<u64> {
+        let number;
+        let of: &[u8] = match (subject, crate::template::decimal(name)) {
+            (ValueRef::Integer(s), Some(n)) if s < 1 << 40 && n < 1 << 20 => return Ok((s << 20 | n).cast_unsigned()),
+            (ValueRef::Integer(s), _) => {
+                number = s.to_string();
+                number.as_bytes()
             }
-        }
+            (ValueRef::Text(text) | ValueRef::Blob(text), _) => text,
+            (ValueRef::Null | ValueRef::Real(_), _) => b"",
+        };
+        Ok(self.subject(db, ValueRef::Blob(&[of, name].join(&b'/')))?.unwrap_or_default())
     }
 
     /// Merges all that was counted into the tables of the case.

@@ -76,9 +76,8 @@ impl Readers {
             });
             for chunk in chunks {
                 let leaves: Vec<Hash> = chunk.leaves.iter().map(|l| l.row).collect();
-                let of_tail = tree.size().saturating_add(leaves.len() as u64).saturating_sub(whole_runs.max(tree.size()));
-                let of_tail = leaves.len().saturating_sub(of_tail as usize);
-                tail.push_all(leaves[of_tail..].to_vec(), |_, _, _| {});
+                let before_tail = whole_runs.saturating_sub(tree.size()).min(leaves.len() as u64);
+                tail.push_all(leaves[before_tail as usize..].to_vec(), |_, _, _| {});
                 tree.push_all(leaves, &mut tiles);
                 content.push_all(chunk.leaves.iter().map(|l| l.content).collect(), |_, _, _| {});
                 chunk.keys.iter().for_each(|(id, k)| keys(*id, k));
