@@ -1,4 +1,4 @@
-//! Many short SHA-256 messages at once. A row is hashed as some fifteen messages of one or two
+//! Hashes where the time goes: many short SHA-256 messages at once, and MD5 of a stream. A row is hashed as some fifteen messages of one or two
 //! blocks; the instructions for SHA-256 wait for their own results, so that three messages side by
 //! side take little more time than one. Why this is a crate of ours: docs/decisions/0009.
 #![deny(unsafe_code)]
@@ -16,9 +16,12 @@
     )
 )]
 
+mod md5;
 mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+pub use md5::Md5;
 
 /// The eight words that a block is mixed into.
 pub type State = [u32; 8];

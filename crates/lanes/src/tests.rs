@@ -101,3 +101,17 @@ proptest! {
         prop_assert_eq!(hash_all(&messages), expected(&messages));
     }
 }
+
+#[test]
+fn md5_of_every_length_in_any_pieces() {
+    let bytes: Vec<u8> = (0..400u32).map(|n| (n.wrapping_mul(0x9e37_79b1) >> 11) as u8).collect();
+    for length in 0..bytes.len() {
+        for piece in [1, 3, 63, 64, 65, 200, 400] {
+            let mut state = Md5::default();
+            for piece in bytes[..length].chunks(piece) {
+                state.update(piece);
+            }
+            assert_eq!(state.finish(), <[u8; 16]>::from(::md5::Md5::digest(&bytes[..length])), "{length} bytes by {piece}");
+        }
+    }
+}

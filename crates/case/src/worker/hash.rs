@@ -1,25 +1,22 @@
 //! Hashes an item in one pass: MD5, SHA-1, SHA-256 and the block tree, on two threads.
 
 use super::protocol::{Damage, Digests, FileDigest, Frame};
+use super::ring::Ring;
 use super::scan::failed;
 use evidence::archive::{self, Limits, Member, Visit};
 use evidence::container::FileSource;
 use evidence::open::{Format, Item};
 use evidence::{Note, container, open};
+use lanes::Md5;
 use ledger::{BlockTree, Hash};
-use md5::Md5;
 use model::{ByteSource, Stop, read_full};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 /// What is read at once: small enough that a processor's own cache still holds it for the next hash.
-const PIECE: usize = 128 << 10;
-/// Pieces under way at once.
-const PIECES: usize = 16;
+pub(super) const PIECE: usize = 128 << 10;
 /// What is skipped and taken as zeros where the media cannot be read.
 const UNREADABLE_STEP: u64 = 64 << 10;
 const MOST_UNREADABLE: usize = 10_000;
@@ -80,99 +77,73 @@ fn file_digest(path: &Path) -> Result<FileDigest, Stop> {
     Ok(FileDigest { name, bytes: at, sha256: hex::encode(sha.finalize()) })
 }
 
-/// Reads the media once. MD5, which no processor has an instruction for, takes longer than reading and
-/// all other hashes together: it has a thread of its own, and nothing else keeps it waiting.
+/// Reads the media once. MD5, which no processor has an instruction for, takes longer than all other
+/// hashes together: it has a thread of its own.
 fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop> {
-    let (feed, pieces) = sync_channel::<Arc<Vec<u8>>>(PIECES);
-    // Never full: a hashing thread that waited to say that it is done would hold up the others.
-    let (done, returned) = channel::<()>();
-    thread::scope(|scope| {
-        let md5 = scope.spawn(move || md5_digest(&pieces, &done));
-        let (mut unreadable, mut tree) = (Vec::new(), BlockTree::with_sha1());
-        let result = read_pieces(media, &feed, &returned, &mut tree, &mut unreadable, out);
-        drop(feed);
+    let ring = Ring::new(media);
+    let (mut tree, mut unreadable, mut at) = (BlockTree::with_sha1(), Vec::new(), 0u64);
+    let md5 = thread::scope(|scope| {
+        let md5 = scope.spawn(|| {
+            let mut state = Md5::default();
+            ring.each(0, |piece| {
+                state.update(&piece.bytes);
+                Ok(())
+            })?;
+            Ok(hex::encode(state.finish()))
+        });
+        let result = ring.each(1, |piece| {
+            tree.update(&piece.bytes);
+            piece.unreadable.iter().for_each(|&(offset, length)| add_unreadable(&mut unreadable, offset, length));
+            at += piece.bytes.len() as u64;
+            if at.is_multiple_of(512 * PIECE as u64) {
+                Frame::Progress(at).write(out)?;
+                out.flush()?;
+            }
+            Ok(())
+        });
         let md5 = md5.join().map_err(|_| failed("a hashing thread failed"))?;
-        result?;
-        let blocks = tree.finish();
-        for chunk in blocks.nodes.chunks(32 << 10) {
-            Frame::Blocks { source: 0, hashes: chunk.concat() }.write(out)?;
-        }
-        Ok(Digests {
-            files: Vec::new(),
-            bytes: blocks.bytes,
-            md5: Some(md5),
-            sha1: blocks.sha1.map(hex::encode),
-            sha256: hex::encode(blocks.sha256),
-            blocks: ledger::blocks_of(blocks.bytes),
-            blocks_root: Some(hex::encode(blocks.root)),
-            stored_md5: None,
-            stored_sha1: None,
-            unreadable,
-            damage: Vec::new(),
-        })
+        result.and(md5)
+    })?;
+    Frame::Progress(at).write(out)?;
+    let blocks = tree.finish();
+    for chunk in blocks.nodes.chunks(32 << 10) {
+        Frame::Blocks { source: 0, hashes: chunk.concat() }.write(out)?;
+    }
+    Ok(Digests {
+        files: Vec::new(),
+        bytes: blocks.bytes,
+        md5: Some(md5),
+        sha1: blocks.sha1.map(hex::encode),
+        sha256: hex::encode(blocks.sha256),
+        blocks: ledger::blocks_of(blocks.bytes),
+        blocks_root: Some(hex::encode(blocks.root)),
+        stored_md5: None,
+        stored_sha1: None,
+        unreadable,
+        damage: Vec::new(),
     })
 }
 
-fn md5_digest(pieces: &Receiver<Arc<Vec<u8>>>, done: &Sender<()>) -> String {
-    let mut state = Md5::new();
-    for piece in pieces {
-        state.update(&*piece);
-        drop(piece);
-        let _ = done.send(());
+/// One range for what is unreadable in a row.
+fn add_unreadable(unreadable: &mut Vec<(u64, u64)>, offset: u64, length: u64) {
+    let room = unreadable.len() < MOST_UNREADABLE;
+    match unreadable.last_mut() {
+        Some(last) if last.0 + last.1 == offset => last.1 += length,
+        _ if room => unreadable.push((offset, length)),
+        _ => {}
     }
-    hex::encode(state.finalize().as_slice())
-}
-
-fn read_pieces(
-    media: &dyn ByteSource,
-    feed: &SyncSender<Arc<Vec<u8>>>,
-    returned: &Receiver<()>,
-    tree: &mut BlockTree,
-    unreadable: &mut Vec<(u64, u64)>,
-    out: &mut dyn Write,
-) -> Result<(), Stop> {
-    let mut ring: Vec<Arc<Vec<u8>>> = (0..PIECES).map(|_| Arc::new(vec![0; PIECE])).collect();
-    let (mut at, mut turn) = (0u64, 0usize);
-    let length = media.len();
-    while at < length {
-        let slot = &mut ring[turn % PIECES];
-        while returned.try_recv().is_ok() {}
-        let buffer = loop {
-            if let Some(buffer) = Arc::get_mut(slot) {
-                break buffer;
-            }
-            returned.recv().map_err(|_| failed("the hashing thread is gone"))?;
-        };
-        let want = usize::try_from(length - at).unwrap_or(usize::MAX).min(PIECE);
-        buffer.resize(want, 0);
-        read_or_zero(media, at, buffer, unreadable);
-        feed.send(slot.clone()).map_err(|_| failed("the hashing thread is gone"))?;
-        tree.update(slot);
-        at += want as u64;
-        turn += 1;
-        if turn.is_multiple_of(512) {
-            Frame::Progress(at).write(out)?;
-            out.flush()?;
-        }
-    }
-    Frame::Progress(at).write(out)?;
-    Ok(())
 }
 
 /// Bytes that cannot be read count as zeros, and are told.
-fn read_or_zero(media: &dyn ByteSource, at: u64, buffer: &mut [u8], unreadable: &mut Vec<(u64, u64)>) {
+pub(super) fn read_or_zero(media: &dyn ByteSource, at: u64, buffer: &mut [u8], unreadable: &mut Vec<(u64, u64)>) {
     if matches!(read_full(media, at, buffer), Ok(n) if n == buffer.len()) {
         return;
     }
     let mut offset = at;
     for part in buffer.chunks_mut(UNREADABLE_STEP as usize) {
         part.fill(0);
-        let complete = matches!(read_full(media, offset, part), Ok(n) if n == part.len());
-        if !complete && unreadable.len() < MOST_UNREADABLE {
-            match unreadable.last_mut() {
-                Some(last) if last.0 + last.1 == offset => last.1 += part.len() as u64,
-                _ => unreadable.push((offset, part.len() as u64)),
-            }
+        if !matches!(read_full(media, offset, part), Ok(n) if n == part.len()) {
+            add_unreadable(unreadable, offset, part.len() as u64);
         }
         offset += part.len() as u64;
     }

@@ -13,6 +13,7 @@ mod preview;
 mod profiles;
 pub mod protocol;
 mod read;
+mod ring;
 mod scan;
 mod stream;
 
