@@ -9,7 +9,7 @@ const FLOORS: [(&str, &[&str]); 9] = [
     ("crates/ledger", &["casebook-lanes"]),
     ("crates/evidence", &["casebook-model"]),
     ("crates/artifacts", &["casebook-model"]),
-    ("crates/case", &["casebook-artifacts", "casebook-evidence", "casebook-ledger", "casebook-model"]),
+    ("crates/case", &["casebook-artifacts", "casebook-evidence", "casebook-lanes", "casebook-ledger", "casebook-model"]),
     ("crates/cli", &["casebook-case"]),
     ("src-tauri", &["casebook-case"]),
     ("tests", &[]),

@@ -4,7 +4,7 @@ use crate::api::{CaseInfo, SourceInfo, VolumeInfo};
 use crate::columns::join_id;
 use crate::error::Result;
 use crate::head_memory::{Memory, recall};
-use crate::import::content_root_of_case;
+use crate::import::{Roots, content_root_of_case, is_seal};
 use crate::sources::{evidence_name, json_number};
 use crate::store::Store;
 use crate::{entries, sources};
@@ -20,7 +20,7 @@ pub fn info(store: &Store) -> Result<CaseInfo> {
     };
     let mut q = store.db.prepare("SELECT n FROM import WHERE state = 0 ORDER BY n")?;
     let open = q.query_map([], |r| r.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
-    let sealed = entries.iter().filter(|e| e.head.kind == "import.seal" && e.get("content_root").is_some());
+    let sealed = entries.iter().filter(|e| is_seal(e));
     Ok(CaseInfo {
         id: entries.first().map(|e| e.head.case.clone()).unwrap_or_default(),
         title: title(store)?,
@@ -31,7 +31,7 @@ pub fn info(store: &Store) -> Result<CaseInfo> {
         findings: count("finding")?,
         entries: entries.len().to_string(),
         root: hex::encode(chain.head().root),
-        content_root: content_root_of_case(&entries),
+        content_root: content_root_of_case(store)?,
         unfinished: open.into_iter().map(|n| evidence_name(store, n)).collect::<Result<_>>()?,
         standing: standing(&chain, entries.first()),
     })
@@ -93,7 +93,7 @@ fn source_info(store: &Store, seal: &Entry, entries: &[Entry]) -> Result<SourceI
         md5: text("md5"),
         stored: stored.into_iter().flatten().map(pair).collect(),
         volumes: volumes(store, import)?,
-        content_root: seal.get("content_root").and_then(Json::as_text).unwrap_or_default().to_owned(),
+        content_root: Roots::of_entry(store, seal.head.seq)?.map(|r| hex::encode(r.content_root)).unwrap_or_default(),
         receipts: 1 + u32::try_from(receipts.count()).unwrap_or(0),
     })
 }

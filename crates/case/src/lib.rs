@@ -14,9 +14,11 @@ mod entries;
 mod address;
 mod cat;
 mod columns;
+mod row_tree;
 mod shapes;
 pub mod tally;
 mod template;
+mod tiles;
 mod words;
 
 mod postings;

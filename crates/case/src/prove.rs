@@ -2,20 +2,21 @@
 //! this program. Source: docs/format.md, "Proof bundles".
 
 use crate::api;
-use crate::columns::{Dictionaries, join_id, read_back, split_id};
+use crate::columns::{join_id, split_id};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{hashers, import_key, read_entry};
+use crate::row_tree::{RowTree, read_row};
 use crate::sources::read_bytes;
 use crate::store::Store;
+use crate::tiles::Tree;
 use crate::verify::block_nodes;
 use ledger::{
-    Chain, Checkpoint, Entry, Field, Hash, Nodes, Piece, Proof, ProofBytes, ProofField, ProofReport, ProofRow, RowHasher,
-    decode_fields, import_root, parent_pieces, prove_range, source_digests,
+    Chain, Checkpoint, Entry, Field, Hash, Piece, Proof, ProofBytes, ProofField, ProofReport, ProofRow, RowHasher, decode_fields,
+    import_root, parent_pieces, prove_range, source_digests,
 };
-use model::{Batch, Table};
-use rusqlite::OptionalExtension;
-use std::collections::{BTreeMap, BTreeSet};
+use model::Table;
+use std::collections::BTreeSet;
 
 /// Whether blocks of the evidence go into the bundle. A block shows what lies beside the cited
 /// bytes too.
@@ -131,7 +132,7 @@ impl Rows<'_> {
         let tag = *table.tags().0;
         let head = import_root(self.seal, self.import, table.name(), &tag)
             .ok_or_else(|| CaseError::Ledger(format!("entry {} names no root of table {}", self.seal.head.seq, table.name())))?;
-        let mut nodes = CaseNodes { store: self.store, table, hasher, rows: head.size, known: BTreeMap::new() };
+        let mut nodes = RowTree::new(self.store, table, Tree::Rows, hasher, head.size);
         let path = ledger::inclusion_path(&mut nodes, number, head.size)?;
         let path = path.ok_or_else(|| CaseError::NoSuchRow(format!("row {number} of table {}", table.name())))?;
         Ok(ProofRow { table: table.name().to_owned(), tag, row: number, header, fields, path })
@@ -149,77 +150,6 @@ impl Rows<'_> {
             }
         }
         Ok(all)
-    }
-}
-
-/// Header and encoded fields of a row, from its columns.
-fn read_row(store: &Store, table: Table, id: i64) -> Result<(Vec<u8>, Vec<u8>)> {
-    let missing = || CaseError::NoSuchRow(format!("{} {id}", table.name()));
-    let mut batch = Batch::new(table);
-    let mut q = store.db.prepare_cached(&format!("SELECT * FROM {} WHERE id = ?1", table.name()))?;
-    let mut rows = q.query([id])?;
-    let row = rows.next()?.ok_or_else(missing)?;
-    read_back(&store.db, &mut Dictionaries::default(), table, row, &mut batch)?;
-    let view = batch.iter().next().ok_or_else(missing)?.map_err(|e| CaseError::Ledger(e.to_string()))?;
-    Ok((view.header.to_vec(), view.encoded_fields.to_vec()))
-}
-
-/// Hashes for paths: leaves from re-hashed runs of 256 rows, the levels above from tiles.
-struct CaseNodes<'a> {
-    store: &'a Store,
-    table: Table,
-    hasher: &'a RowHasher,
-    rows: u64,
-    /// By level (0, 8, ...) and number of the run of 256.
-    known: BTreeMap<(u8, u64), Vec<Hash>>,
-}
-
-impl CaseNodes<'_> {
-    fn tile(&self, level: u8, n: u64) -> Result<Vec<Hash>> {
-        let sql = "SELECT hashes FROM tile WHERE import = ?1 AND kind = ?2 AND level = ?3 AND n = ?4";
-        let mut q = self.store.db.prepare_cached(sql)?;
-        let key = (self.hasher.import(), self.table as u8, level, n.cast_signed());
-        let bytes: Option<Vec<u8>> = q.query_row(key, |r| r.get(0)).optional()?;
-        Ok(bytes.unwrap_or_default().as_chunks::<32>().0.to_vec())
-    }
-
-    fn run(&self, run: u64) -> Result<Vec<Hash>> {
-        let (first, end) = (run * 256, self.rows.min((run + 1) * 256));
-        let import = self.hasher.import();
-        let mut words = Dictionaries::default();
-        let mut batch = Batch::new(self.table);
-        let sql = format!("SELECT * FROM {} WHERE id BETWEEN ?1 AND ?2 ORDER BY id", self.table.name());
-        let mut q = self.store.db.prepare_cached(&sql)?;
-        let mut rows = q.query((join_id(import, first), join_id(import, end.saturating_sub(1))))?;
-        let mut leaves = Vec::new();
-        while let Some(row) = rows.next()? {
-            batch.clear();
-            read_back(&self.store.db, &mut words, self.table, row, &mut batch)?;
-            let (_, number) = split_id(row.get("id")?);
-            for view in batch.iter() {
-                let view = view.map_err(|e| CaseError::Ledger(e.to_string()))?;
-                let hashed = self.hasher.leaves_encoded(number, view.header, view.encoded_fields);
-                leaves.push(hashed.map_err(|e| CaseError::Ledger(e.to_string()))?.row);
-            }
-        }
-        Ok(leaves)
-    }
-}
-
-impl Nodes for CaseNodes<'_> {
-    type Error = CaseError;
-    fn hashes(&mut self, level: u8, first: u64, count: usize) -> Result<Vec<Hash>> {
-        let run = first / 256;
-        let from = (first % 256) as usize;
-        if !self.known.contains_key(&(level, run)) {
-            let hashes = if level == 0 { self.run(run)? } else { self.tile(level / 8, run)? };
-            self.known.insert((level, run), hashes);
-        }
-        let hashes = &self.known[&(level, run)];
-        let found = hashes.get(from..from + count).map(<[Hash]>::to_vec);
-        found.ok_or_else(|| {
-            CaseError::Ledger(format!("rows or hashes of table {} are missing; verify the case", self.table.name()))
-        })
     }
 }
 

@@ -222,8 +222,8 @@ CREATE TABLE place (
   PRIMARY KEY (import, n)
 ) STRICT, WITHOUT ROWID;
 
--- Nodes of the salted trees of an import's rows, 256 to a tile: level 1 holds the roots of 256 rows
--- each, level 2 those of 65,536. kind is the table: 0 source, 1 file, 2 event, 3 finding.
+-- Nodes of the trees of an import's rows, 256 to a tile: level 1 holds the roots of 256 rows each,
+-- level 2 those of 65,536. kind is the table: 0 source, 1 file, 2 event, 3 finding; 8 more: of the content tree.
 CREATE TABLE tile (
   import INTEGER NOT NULL,
   kind   INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use super::tables::{EVENTS, FILES, FINDINGS, SOURCES, described};
 use super::{Count, Format, Job, Rows};
 use crate::entries;
 use crate::error::Result;
+use crate::import::Roots;
 use ledger::Checkpoint;
 use model::Table;
 use serde_json::json;
@@ -21,12 +22,14 @@ pub fn sums(written: &[Written]) -> String {
 pub fn ledger(job: &Job<'_>, counts: &[Count]) -> Result<Vec<u8>> {
     let (chain, entries) = entries::chain(job.store)?;
     let case = entries::case_id(job.store)?;
-    let root = |import: &super::imports::Sealed| {
+    let root = |import: &super::imports::Sealed| -> Result<serde_json::Value> {
+        let roots = Roots::of_entry(job.store, import.seal)?;
         let tables = Table::ALL.map(|t| {
             let head = import.head(t);
-            json!({ "table": t.name(), "rows": head.size.to_string(), "root": hex::encode(head.root) })
+            let content_root = roots.as_ref().map(|r| hex::encode(r.content[t as usize]));
+            json!({ "table": t.name(), "rows": head.size.to_string(), "root": hex::encode(head.root), "content_root": content_root })
         });
-        json!({ "import": import.n, "name": import.name, "entry": import.seal, "tables": tables })
+        Ok(json!({ "import": import.n, "name": import.name, "entry": import.seal, "tables": tables }))
     };
     let value = json!({
         "casebook_export": {
@@ -36,7 +39,7 @@ pub fn ledger(job: &Job<'_>, counts: &[Count]) -> Result<Vec<u8>> {
             "to": job.wanted.to,
             "filters": job.wanted.filters,
             "rows": counts.iter().map(count_json).collect::<Vec<_>>(),
-            "imports": job.imports.iter().map(root).collect::<Vec<_>>(),
+            "imports": job.imports.iter().map(root).collect::<Result<Vec<_>>>()?,
         },
         "entries": entries.iter().map(ledger::Entry::text).collect::<Vec<_>>(),
         "checkpoint": Checkpoint::unsigned(&case, chain.head()).to_note(),

@@ -7,6 +7,7 @@ mod lock;
 mod pool;
 mod progress;
 mod reader;
+mod roots;
 mod seal;
 mod statements;
 mod unread;
@@ -14,7 +15,8 @@ mod writer;
 
 pub use hashing::item as hash_item;
 pub use progress::{Phase, Progress};
-pub use seal::{content_root_of_case, table_leaf};
+pub use roots::{Roots, content_root_of_case};
+pub use seal::{is_seal, table_leaf};
 pub use statements::{STATEMENT_TAGS, Statement, statement_key, statement_row, write_statements};
 
 use crate::entries;
@@ -89,9 +91,8 @@ fn add_items(
     outcome.events = count("event")?.cast_unsigned();
     outcome.files = count("file")?.cast_unsigned();
     outcome.findings = count("finding")?.cast_unsigned();
-    let (chain, entries) = entries::chain(store)?;
-    outcome.root = hex::encode(chain.head().root);
-    outcome.content_root = content_root_of_case(&entries);
+    outcome.root = hex::encode(entries::chain(store)?.0.head().root);
+    outcome.content_root = content_root_of_case(store)?;
     Ok(outcome)
 }
 

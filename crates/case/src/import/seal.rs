@@ -2,17 +2,18 @@
 //! is done when the same evidence comes a second time.
 
 use super::hashing::Hashed;
+use super::roots::Roots;
 use super::statements::write_statements;
-use super::writer::{Trees, save_full_tiles, save_trees};
 use super::{Options, inputs};
 use crate::columns::{Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use crate::tally::Derived;
+use crate::tiles::Trees;
 use crate::worker::protocol::Digests;
 use evidence::open::{Format, Item};
-use ledger::{Entry, Frontier, Hash, Json, Member, RowHasher, leaf_hash, members_root};
+use ledger::{Entry, Frontier, Hash, Json, Member, RowHasher, TreeHead, leaf_hash, members_root};
 use model::{Batch, SourceKind, Table};
 
 /// Digests of an import, kept with it between the end of reading and the seal, and in its entry.
@@ -87,10 +88,10 @@ pub fn seal(
 ) -> Result<()> {
     let digests = store.state(n, "digests")?.ok_or_else(|| CaseError::Ledger(format!("import {n} was not hashed")))?;
     let digests: Digests = serde_json::from_slice(&digests).map_err(|e| CaseError::Ledger(e.to_string()))?;
-    entries::append(store, "import.seal", |store, _| {
+    entries::append(store, "import.seal", |store, seq| {
         trees[Table::Source as usize] = source_trees(store, n, &hashers[Table::Source as usize])?;
         for table in Table::ALL {
-            save_trees(store, n, table, &trees[table as usize])?;
+            trees[table as usize].save(store, n, table)?;
         }
         store.db.execute("DELETE FROM import_state WHERE import = ?1", [n])?;
         store.db.execute("DELETE FROM import_task WHERE import = ?1", [n])?;
@@ -102,30 +103,29 @@ pub fn seal(
                 ("import", Json::Int(i64::from(n))),
                 ("rows", Json::big(t.rows.size())),
                 ("root", Json::hex(&t.rows.head().root)),
-                ("content_root", Json::hex(&t.content.root())),
                 ("schema", Json::Text(String::from_utf8_lossy(table.tags().0).into_owned())),
             ])
         });
+        let roots = Roots {
+            content_root: content_root(&trees),
+            content: Table::ALL.map(|table| trees[table as usize].content.head().root),
+            derived: derived.iter().map(|d| (d.table.to_owned(), TreeHead { size: d.rows, root: d.root })).collect(),
+        };
+        let mut outputs = Vec::from(outputs);
+        outputs.extend(write_statements(store, seq, &[roots.statement(n)?])?.as_list().unwrap_or_default().iter().cloned());
         Ok(vec![
             ("inputs", digests_json(store, item, n, &digests)?),
             ("params", Json::map([("import", Json::Int(i64::from(n)))])),
-            ("outputs", Json::List(outputs.into())),
-            ("derived", Json::List(derived.iter().map(derived_json).collect())),
-            ("content_root", Json::hex(&content_root(&trees))),
+            ("outputs", Json::List(outputs)),
         ])
     })?;
     Ok(())
-}
-
-fn derived_json(d: &Derived) -> Json {
-    Json::map([("table", Json::Text(d.table.into())), ("rows", Json::big(d.rows)), ("root", Json::hex(&d.root))])
 }
 
 /// The trees over the sources of an import: they are hashed last, since digests come last.
 fn source_trees(store: &Store, n: u32, hasher: &RowHasher) -> Result<Trees> {
     let mut trees = Trees::default();
     let mut words = Dictionaries::default();
-    let mut tiles = Vec::new();
     let mut q = store.db.prepare("SELECT * FROM source WHERE id >= ?1 AND id <= ?2 ORDER BY id")?;
     let mut rows = q.query([join_id(n, 0), join_id(n, (1 << 40) - 1)])?;
     let mut batch = Batch::new(Table::Source);
@@ -138,11 +138,9 @@ fn source_trees(store: &Store, n: u32, hasher: &RowHasher) -> Result<Trees> {
             let leaves = hasher
                 .leaves_encoded(number, view.header, view.encoded_fields)
                 .map_err(|e| CaseError::Ledger(format!("{e:?}")))?;
-            trees.rows.push(leaves.row, &mut tiles);
-            trees.content.push(leaves.content, |_, _, _| {});
+            trees.push_all(store, n, Table::Source, &[leaves])?;
             number += 1;
         }
-        save_full_tiles(store, n, Table::Source, &mut tiles)?;
     }
     Ok(trees)
 }
@@ -152,7 +150,7 @@ fn content_root(trees: &[Trees; 4]) -> Hash {
     let mut tree = Frontier::new();
     for table in Table::ALL {
         let t = &trees[table as usize];
-        tree.push(table_leaf(table, t.content.size(), &t.content.root()), |_, _, _| {});
+        tree.push(table_leaf(table, t.content.size(), &t.content.head().root), |_, _, _| {});
     }
     tree.root()
 }
@@ -163,22 +161,6 @@ pub fn table_leaf(table: Table, rows: u64, root: &Hash) -> Hash {
     leaf.extend_from_slice(&rows.to_le_bytes());
     leaf.extend_from_slice(root);
     leaf_hash(&leaf)
-}
-
-/// Content root of a case: over the content roots of its sealed imports, sorted, so that the order
-/// in which evidence was added does not matter. Hex.
-pub fn content_root_of_case(entries: &[Entry]) -> String {
-    let mut roots: Vec<Hash> = entries
-        .iter()
-        .filter(|e| e.head.kind == "import.seal")
-        .filter_map(|e| e.get("content_root").and_then(Json::as_hash))
-        .collect();
-    roots.sort_unstable();
-    let mut tree = Frontier::new();
-    for root in &roots {
-        tree.push(leaf_hash(&[b"CASE", root.as_slice()].concat()), |_, _, _| {});
-    }
-    hex::encode(tree.root())
 }
 
 /// Whether a sealed import has evidence of the item's size, which may be the same.
@@ -202,11 +184,16 @@ pub fn same_size_is_here(store: &Store, item: &Item) -> Result<bool> {
     Ok(here)
 }
 
+/// Whether an entry seals an import, and is not a second receipt.
+pub fn is_seal(entry: &Entry) -> bool {
+    entry.head.kind == "import.seal" && entry.get("params").is_some_and(|p| p.get("receipt_of").is_none())
+}
+
 /// The import whose evidence has these digests.
 pub fn same_content(store: &Store, hashed: &Hashed) -> Result<Option<u32>> {
     let (_, entries) = entries::chain(store)?;
     let digest = Json::Text(hashed.0.sha256.clone());
-    let same = entries.iter().filter(|e| e.head.kind == "import.seal" && e.get("content_root").is_some()).find(|e| {
+    let same = entries.iter().filter(|e| is_seal(e)).find(|e| {
         let input = e.get("inputs").and_then(Json::as_list).and_then(<[Json]>::first);
         let media = input.and_then(|i| i.get("media"));
         media.and_then(|m| m.get("sha256")) == Some(&digest)

@@ -6,9 +6,9 @@ use crate::columns::{RowWriter, join_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use crate::tally::{self, Derived};
+use crate::tiles::Trees;
 use crate::words::TextOrBlob;
 use crate::worker::protocol::{Digests, SourceBegin, SourceEnd};
-use ledger::{Frontier, Tile, TreeBuilder};
 use model::Table;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,13 +31,6 @@ pub struct Position {
     pub committed: Counters,
 }
 
-/// The two trees of a table.
-#[derive(Default)]
-pub struct Trees {
-    pub rows: TreeBuilder,
-    pub content: Frontier,
-}
-
 /// What the progress display reads.
 #[derive(Default)]
 pub struct Written {
@@ -55,7 +48,6 @@ pub struct Writer<'a> {
     pub trees: [Trees; 4],
     pending: BTreeMap<u64, Done>,
     next: u64,
-    tiles: Vec<Tile>,
     written: &'a Written,
     resumed: bool,
 }
@@ -69,7 +61,7 @@ impl<'a> Writer<'a> {
         };
         let mut trees: [Trees; 4] = Default::default();
         for table in Table::ALL {
-            trees[table as usize] = load_trees(store, import, table)?;
+            trees[table as usize] = Trees::load(store, import, table)?;
         }
         let resumed = position.committed.of(Table::Event) > 0;
         let writer = Self {
@@ -80,7 +72,6 @@ impl<'a> Writer<'a> {
             trees,
             pending: BTreeMap::new(),
             next: 0,
-            tiles: Vec::new(),
             written,
             resumed,
         };
@@ -152,7 +143,6 @@ impl<'a> Writer<'a> {
 
     fn rows(&mut self, rows: &HashedRows) -> Result<u64> {
         let table = rows.batch.table;
-        let trees = &mut self.trees[table as usize];
         let fresh = rows.batch.iter().enumerate().skip(rows.known as usize);
         self.row_writer.announce(table, rows.leaves.len());
         for (i, row) in fresh {
@@ -160,13 +150,7 @@ impl<'a> Writer<'a> {
             let id = join_id(self.import, rows.first + i as u64);
             self.row_writer.insert(table, id, &row)?;
         }
-        trees.rows.push_all(rows.leaves.iter().map(|l| l.row).collect(), &mut self.tiles);
-        trees.content.push_all(rows.leaves.iter().map(|l| l.content).collect(), |_, _, _| {});
-        if !self.tiles.is_empty() {
-            for tile in std::mem::take(&mut self.tiles) {
-                save_tile(self.store, self.import, table, &tile)?;
-            }
-        }
+        self.trees[table as usize].push_all(self.store, self.import, table, &rows.leaves)?;
         let fresh = u64::from(rows.batch.rows - rows.known);
         self.position.committed.0[table as usize] += fresh;
         Ok(fresh)
@@ -246,49 +230,8 @@ impl<'a> Writer<'a> {
         let text = serde_json::to_vec(&self.position).map_err(|e| CaseError::Ledger(e.to_string()))?;
         self.store.set_state(self.import, "position", &text)?;
         for table in [Table::File, Table::Event, Table::Finding] {
-            save_trees(self.store, self.import, table, &self.trees[table as usize])?;
+            self.trees[table as usize].save(self.store, self.import, table)?;
         }
         Ok(())
     }
-}
-
-/// `kind` of a tile: the table's number.
-fn save_tile(store: &Store, import: u32, table: Table, tile: &Tile) -> Result<()> {
-    store.db.prepare_cached("INSERT OR REPLACE INTO tile VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
-        import,
-        table as u8,
-        tile.level,
-        tile.index.cast_signed(),
-        &tile.hashes,
-    ))?;
-    Ok(())
-}
-
-pub fn save_trees(store: &Store, import: u32, table: Table, trees: &Trees) -> Result<()> {
-    store.set_state(import, &format!("rows.{}", table.name()), &trees.rows.frontier().to_bytes())?;
-    store.set_state(import, &format!("content.{}", table.name()), &trees.content.to_bytes())?;
-    trees.rows.open_tiles().try_for_each(|tile| save_tile(store, import, table, tile))
-}
-
-/// All full tiles that came out, and at the end the open ones.
-pub fn save_full_tiles(store: &Store, import: u32, table: Table, tiles: &mut Vec<Tile>) -> Result<()> {
-    std::mem::take(tiles).iter().try_for_each(|tile| save_tile(store, import, table, tile))
-}
-
-fn load_trees(store: &Store, import: u32, table: Table) -> Result<Trees> {
-    let damaged = || CaseError::Ledger(format!("the state of the open import {import} is damaged"));
-    let frontier = |name: &str| -> Result<Frontier> {
-        let bytes = store.state(import, &format!("{name}.{}", table.name()))?;
-        bytes.map_or_else(|| Ok(Frontier::new()), |b| Frontier::from_bytes(&b).map_err(|_| damaged()))
-    };
-    let rows = frontier("rows")?;
-    let mut open = Vec::new();
-    let mut q =
-        store.db.prepare("SELECT level, n, hashes FROM tile WHERE import = ?1 AND kind = ?2 AND length(hashes) < 8192")?;
-    let mut found = q.query((import, table as u8))?;
-    while let Some(row) = found.next()? {
-        open.push(Tile { level: row.get(0)?, index: row.get::<_, i64>(1)?.cast_unsigned(), hashes: row.get(2)? });
-    }
-    let rows = TreeBuilder::resume(rows, open).map_err(|_| damaged())?;
-    Ok(Trees { rows, content: frontier("content")? })
 }

@@ -4,29 +4,23 @@ use super::imports::Import;
 use super::report::Checks;
 use crate::store::Store;
 use crate::tally::{Derived, hash_derived, hash_texts};
-use ledger::Json;
 
 pub fn check(store: &Store, imports: &[Import], checks: &mut Checks) {
     let mut held = 0u64;
     let last = imports.iter().filter(|i| i.seal.is_some()).map(|i| i.seal.as_ref().map_or(0, |s| s.entry.head.seq)).max();
     for import in imports {
         let Some(seal) = &import.seal else { continue };
-        let listed = seal.entry.get("derived").and_then(Json::as_list).unwrap_or_default();
+        let listed = &seal.roots.derived;
         if listed.is_empty() {
-            checks.failed("derived", format!("entry {}", seal.entry.head.seq), "it names no root of what was counted");
+            checks.failed("derived", format!("entry {}", seal.entry.head.seq), "its statement names no root of what was counted");
         }
-        for output in listed {
-            let table = output.get("table").and_then(Json::as_text).unwrap_or_default();
+        for (table, said) in listed {
             // `pair` is of the whole case: only the last entry speaks of what it holds now.
             if table == "pair" && Some(seal.entry.head.seq) != last {
                 continue;
             }
             let place = format!("table {table} of import {}", import.n);
-            let said = output.get("rows").and_then(Json::as_big).zip(output.get("root").and_then(Json::as_hash));
-            let Some((rows, root)) = said else {
-                checks.failed("derived", place, "its entry does not name its rows and root");
-                continue;
-            };
+            let (rows, root) = (said.size, said.root);
             match found(store, table, import.n, rows) {
                 Ok(Some(d)) if (d.rows, d.root) == (rows, root) => held += 1,
                 Ok(Some(d)) => {
@@ -73,12 +67,8 @@ fn strays(store: &Store, imports: &[Import], checks: &mut Checks) -> rusqlite::R
             }
         }
     }
-    let listed = imports.iter().filter_map(|i| i.seal.as_ref()?.entry.get("derived")?.as_list()).flatten();
-    let texts: u64 = listed
-        .filter(|d| d.get("table").and_then(Json::as_text) == Some("subject_text"))
-        .filter_map(|d| d.get("rows").and_then(Json::as_big))
-        .max()
-        .unwrap_or(0);
+    let listed = imports.iter().filter_map(|i| i.seal.as_ref()).flat_map(|s| &s.roots.derived);
+    let texts: u64 = listed.filter(|(table, _)| table == "subject_text").map(|(_, head)| head.size).max().unwrap_or(0);
     let more: bool =
         store.db.query_row("SELECT EXISTS (SELECT 1 FROM subject_text WHERE n > ?1)", [texts.cast_signed()], |r| r.get(0))?;
     if more && imports.iter().all(|i| i.seal.is_some()) {

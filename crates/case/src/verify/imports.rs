@@ -2,8 +2,9 @@
 
 use super::chain::Ledger;
 use super::report::Checks;
+use crate::import::Roots;
 use crate::store::Store;
-use ledger::{Entry, Hash, Json};
+use ledger::{Entry, Hash};
 use model::Table;
 use std::collections::BTreeMap;
 
@@ -12,7 +13,6 @@ use std::collections::BTreeMap;
 pub struct Output {
     pub rows: u64,
     pub root: Hash,
-    pub content_root: Hash,
 }
 
 /// An import that is begun and, with `seal`, sealed.
@@ -30,7 +30,8 @@ pub struct Seal {
     pub entry: Entry,
     /// By `Table as usize`.
     pub outputs: [Output; 4],
-    pub content_root: Hash,
+    /// What its statement says of roots that stand in no entry.
+    pub roots: Roots,
 }
 
 /// Number of the import that an entry begins, seals or aborts.
@@ -41,14 +42,13 @@ fn number(entry: &Entry) -> Option<u32> {
 fn output(entry: &Entry, n: u32, table: Table) -> Option<Output> {
     let tag = table.tags().0;
     let head = ledger::import_root(entry, n, table.name(), tag)?;
-    let found = entry.get("outputs")?.as_list()?.iter().find(|o| o.get("table").and_then(Json::as_text) == Some(table.name()))?;
-    Some(Output { rows: head.size, root: head.root, content_root: found.get("content_root")?.as_hash()? })
+    Some(Output { rows: head.size, root: head.root })
 }
 
-fn seal(entry: &Entry, n: u32) -> Option<Seal> {
+fn seal(store: &Store, entry: &Entry, n: u32) -> Option<Seal> {
     let [source, file, event, finding] = Table::ALL.map(|table| output(entry, n, table));
     let outputs = [source?, file?, event?, finding?];
-    Some(Seal { entry: entry.clone(), outputs, content_root: entry.get("content_root")?.as_hash()? })
+    Some(Seal { entry: entry.clone(), outputs, roots: Roots::of_entry(store, entry.head.seq).ok()?? })
 }
 
 pub fn check(store: &Store, ledger: &Ledger, checks: &mut Checks) -> Vec<Import> {
@@ -62,9 +62,13 @@ pub fn check(store: &Store, ledger: &Ledger, checks: &mut Checks) -> Vec<Import>
                 imports.insert(n, Import { n, begin: entry.clone(), seal: None, aborted: false });
             }
             ("import.seal", _, _) if receipt => {}
-            ("import.seal", _, Some((n, import))) if import.seal.is_none() => match seal(entry, n) {
+            ("import.seal", _, Some((n, import))) if import.seal.is_none() => match seal(store, entry, n) {
                 Some(seal) => import.seal = Some(seal),
-                None => checks.failed("imports", place, "it does not name size and roots of each table"),
+                None => checks.failed(
+                    "imports",
+                    place,
+                    "it does not name size and roots of each table, or its statement of content roots is missing",
+                ),
             },
             ("import.abort", _, Some((_, import))) => import.aborted = true,
             ("import.begin" | "import.seal" | "import.abort", _, _) => {

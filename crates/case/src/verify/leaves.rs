@@ -39,8 +39,9 @@ pub struct RowFault {
 pub struct Rehashed {
     pub rows: TreeHead,
     pub content: TreeHead,
-    /// All tiles, full and unfinished.
+    /// All tiles of either tree, full and unfinished.
     pub tiles: Vec<Tile>,
+    pub content_tiles: Vec<Tile>,
     /// Root over the rows after the last full run of 256; None where there are none.
     pub tail: Option<Hash>,
     pub faults: Vec<RowFault>,
@@ -62,8 +63,8 @@ impl Readers {
         progress: &mut dyn FnMut(u64) -> bool,
         keys: &mut dyn FnMut(i64, &Keys),
     ) -> Option<Rehashed> {
-        let (mut tree, mut content, mut tail) = (TreeBuilder::new(), ledger::Frontier::new(), ledger::Frontier::new());
-        let (mut tiles, mut faults) = (Vec::new(), Vec::new());
+        let (mut tree, mut content, mut tail) = (TreeBuilder::new(), TreeBuilder::new(), ledger::Frontier::new());
+        let (mut tiles, mut content_tiles, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         let whole_runs = rows & !255;
         let mut next = 0u64;
         while next < rows {
@@ -79,7 +80,7 @@ impl Readers {
                 let before_tail = whole_runs.saturating_sub(tree.size()).min(leaves.len() as u64);
                 tail.push_all(leaves[before_tail as usize..].to_vec(), |_, _, _| {});
                 tree.push_all(leaves, &mut tiles);
-                content.push_all(chunk.leaves.iter().map(|l| l.content).collect(), |_, _, _| {});
+                content.push_all(chunk.leaves.iter().map(|l| l.content).collect(), &mut content_tiles);
                 chunk.keys.iter().for_each(|(id, k)| keys(*id, k));
                 faults.extend(chunk.faults);
                 faults.truncate(MOST_FAULTS);
@@ -90,8 +91,9 @@ impl Readers {
             }
         }
         tiles.extend(tree.open_tiles().cloned());
+        content_tiles.extend(content.open_tiles().cloned());
         let tail = (tail.size() > 0).then(|| tail.root());
-        Some(Rehashed { rows: tree.head(), content: content.head(), tiles, tail, faults })
+        Some(Rehashed { rows: tree.head(), content: content.head(), tiles, content_tiles, tail, faults })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::columns::join_id;
 use crate::error::{CaseError, Result};
 use crate::import::{hashers, import_key, table_leaf};
 use crate::store::Store;
+use crate::tiles::{self, Tree};
 use ledger::{Frontier, Hash, RowHasher, Tile};
 use model::Table;
 use std::collections::BTreeMap;
@@ -45,7 +46,7 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
             sound &= table_holds(store, table, hasher, output, &rehashed, seal, checks)?;
         }
         comparison.end(sound, checks);
-        if sound && content.root() != seal.content_root {
+        if sound && content.root() != seal.roots.content_root {
             sound = false;
             let place = format!("entry {}", seal.entry.head.seq);
             checks.failed("rows", place, "its content root is not the one over the content roots of its tables");
@@ -77,12 +78,13 @@ fn table_holds(
     checks: &mut Checks,
 ) -> Result<bool> {
     let import = hasher.import();
+    let content_root = seal.roots.content[table as usize];
     let place = |rows: &Range<u64>| rows_place(table, import, rows);
     let mut sound = now.faults.is_empty();
     for fault in &now.faults {
         checks.failed("rows", place(&fault.rows), fault.why.clone());
     }
-    let stored = match stored_tiles(store, import, table) {
+    let stored = match tiles::stored(store, import, Tree::Rows.kind(table)) {
         Ok(stored) => stored,
         Err(e) => {
             checks.failed(
@@ -95,7 +97,7 @@ fn table_holds(
     };
     if now.rows.root != output.root {
         let seq = seal.entry.head.seq;
-        if now.content.root == output.content_root {
+        if now.content.root == content_root {
             let says = format!(
                 "its rows are those that were imported, but not under the salts of entry {seq}: the case's secret or an entry was changed"
             );
@@ -113,20 +115,23 @@ fn table_holds(
         }
         return Ok(false);
     }
-    if now.content.root != output.content_root {
+    if now.content.root != content_root {
         sound = false;
         checks.failed(
             "rows",
             format!("entry {}", seal.entry.head.seq),
-            format!("its content root of table {} is another", table.name()),
+            format!("its statement has another content root of table {}", table.name()),
         );
     }
-    let expected: BTreeMap<(u8, u64), &Vec<u8>> = now.tiles.iter().map(|t| ((t.level, t.index), &t.hashes)).collect();
-    let differing = stored.keys().chain(expected.keys()).find(|key| stored.get(*key) != expected.get(*key).copied());
-    if let Some((level, n)) = differing {
-        sound = false;
-        let place = format!("tile {n} of level {level} of table {} of import {import}", table.name());
-        checks.failed("rows", place, "it does not hold the hashes of its rows, which themselves are unchanged");
+    let content = tiles::stored(store, import, Tree::Content.kind(table)).unwrap_or_default();
+    for (stored, expected, of) in [(&stored, &now.tiles, "of"), (&content, &now.content_tiles, "of the content tree of")] {
+        let expected: BTreeMap<(u8, u64), &Vec<u8>> = expected.iter().map(|t| ((t.level, t.index), &t.hashes)).collect();
+        let differing = stored.keys().chain(expected.keys()).find(|key| stored.get(*key) != expected.get(*key).copied());
+        if let Some((level, n)) = differing {
+            sound = false;
+            let place = format!("tile {n} of level {level} {of} table {} of import {import}", table.name());
+            checks.failed("rows", place, "it does not hold the hashes of its rows, which themselves are unchanged");
+        }
     }
     Ok(sound)
 }
@@ -164,12 +169,6 @@ fn locate(now: &Rehashed, output: &Output, stored: &BTreeMap<(u8, u64), Vec<u8>>
 
 fn level_one<'t>(tiles: impl Iterator<Item = (u8, &'t Vec<u8>)>) -> Vec<Hash> {
     tiles.filter(|(level, _)| *level == 1).flat_map(|(_, hashes)| hashes.as_chunks::<32>().0.iter().copied()).collect()
-}
-
-/// Tiles in order of level and number.
-fn stored_tiles(store: &Store, import: u32, table: Table) -> rusqlite::Result<BTreeMap<(u8, u64), Vec<u8>>> {
-    let mut q = store.db.prepare_cached("SELECT level, n, hashes FROM tile WHERE import = ?1 AND kind = ?2")?;
-    q.query_map((import, table as u8), |r| Ok(((r.get(0)?, r.get::<_, i64>(1)?.cast_unsigned()), r.get(2)?)))?.collect()
 }
 
 /// Rows that belong to no import, or lie past the last row of one.

@@ -28,7 +28,7 @@ SELECT seq AS entry_seq,
   CASE body ->> '$.inputs[0].stored.match' WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'none stored' END AS stored_matches,
   body -> '$.inputs[0].files' AS container_files,
   body ->> '$.inputs[0].members.root' AS members_root,
-  body ->> '$.content_root' AS content_root,
+  (SELECT value ->> '$.content_root' FROM statement WHERE statement.entry = seq AND statement.kind = 'roots') AS content_root,
   body ->> '$.params.receipt_of' AS receipt_of,
   body ->> '$.time' AS imported
 FROM (SELECT seq, CAST(body AS TEXT) AS body FROM entry)
