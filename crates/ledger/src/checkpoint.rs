@@ -14,7 +14,7 @@ pub struct Checkpoint {
     pub case: String,
     /// Number of entries, and the root over them.
     pub head: TreeHead,
-    /// Kept as they are; an unsigned checkpoint has none. This version checks no signature.
+    /// Kept as they are; `CaseKeys::judge` tells what they say.
     pub signatures: Vec<SignatureLine>,
 }
 

@@ -37,6 +37,9 @@ mod entry;
 mod json;
 mod json_read;
 
+mod case_keys;
+mod signature;
+
 mod headers;
 mod locate;
 mod proof;
@@ -62,6 +65,9 @@ pub use chain::{Anchor, Chain, ChainFault, ChainFaultKind};
 pub use checkpoint::{Checkpoint, CheckpointFault, MAX_SIGNATURES, SignatureLine};
 pub use entry::{ENTRY_VERSION, Entry, EntryFault, EntryHead};
 pub use json::{Json, JsonFault, MAX_DEPTH, MAX_INT};
+
+pub use case_keys::{CaseKeys, KeyFault, KeyFaultKind, Signed, rotation_members, rotation_text};
+pub use signature::{NoteSigner, SIGNATURE_BYTES, VerifierKey, VerifierKeyFault, is_key_name};
 
 pub use headers::{SourceDigests, Span, header_spans, source_digests};
 pub use locate::{Piece, parent_pieces};

@@ -5,6 +5,7 @@ mod blocks;
 mod chain;
 mod checkpoint;
 mod json;
+mod keys;
 mod naive;
 mod proof;
 mod rows;
