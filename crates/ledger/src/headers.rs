@@ -23,7 +23,7 @@ pub struct SourceDigests {
     pub blocks_root: Option<Hash>,
 }
 
-/// The spans in the header of an event, file or finding; none for a source. None where the header
+/// The spans in the header of an event, file or finding; none for a source or a statement. None where the header
 /// does not hold what its table requires.
 pub fn header_spans(leaf_tag: &[u8; 4], header: &[u8]) -> Option<Vec<Span>> {
     let count_at = match leaf_tag {
@@ -31,6 +31,7 @@ pub fn header_spans(leaf_tag: &[u8; 4], header: &[u8]) -> Option<Vec<Span>> {
         b"FIL1" => 92,
         b"FND1" => 15,
         b"SRC1" => return source_digests(header).map(|_| Vec::new()),
+        b"STM1" => return (header.len() == 8).then(Vec::new),
         _ => return None,
     };
     let (count, spans) = header.get(count_at..)?.split_first_chunk::<4>()?;

@@ -45,6 +45,8 @@ mod locate;
 mod proof;
 mod proof_json;
 
+pub mod package;
+
 pub use hash::{EMPTY_ROOT, Hash, TreeHead, leaf_hash, node_hash, sha256};
 pub use text::{base64_decode, base64_encode, hash_from_hex, hex_decode, hex_encode};
 

@@ -223,7 +223,7 @@ impl Proof {
 }
 
 impl ProofField {
-    fn commitment(&self, number: u8) -> Option<Hash> {
+    pub(crate) fn commitment(&self, number: u8) -> Option<Hash> {
         match self {
             Self::Masked(hash) => Some(*hash),
             Self::Shown { salt, tag, value } => Field::of(*tag, value).map(|field| commitment(number, salt, &field)),

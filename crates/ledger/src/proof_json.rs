@@ -38,7 +38,7 @@ impl Proof {
             ("entry", entry),
             ("import", Json::from(self.import)),
             ("proof", Json::Int(VERSION)),
-            ("rows", Json::List(self.rows.iter().map(row_json).collect())),
+            ("rows", Json::List(self.rows.iter().map(|row| Json::map(row_members(row))).collect())),
         ])
     }
 
@@ -49,21 +49,22 @@ impl Proof {
     }
 }
 
-fn row_json(row: &ProofRow) -> Json {
+/// A row's members.
+pub(crate) fn row_members(row: &ProofRow) -> [(&'static str, Json); 6] {
     let field = |f: &ProofField| match f {
         ProofField::Shown { salt, tag, value } => {
             Json::map([("salt", Json::hex(salt)), ("tag", Json::Int(i64::from(*tag))), ("value", Json::hex(value))])
         }
         ProofField::Masked(hash) => Json::map([("commitment", Json::hex(hash))]),
     };
-    Json::map([
+    [
         ("fields", Json::List(row.fields.iter().map(field).collect())),
         ("header", Json::hex(&row.header)),
         ("path", hashes(&row.path)),
         ("row", Json::big(row.row)),
         ("schema", Json::Text(String::from_utf8_lossy(&row.tag).into_owned())),
         ("table", Json::from(row.table.as_str())),
-    ])
+    ]
 }
 
 fn bytes_json(b: &ProofBytes) -> Json {
@@ -76,15 +77,15 @@ fn bytes_json(b: &ProofBytes) -> Json {
     ])
 }
 
-type Read<T> = Result<T, &'static str>;
+pub(crate) type Read<T> = Result<T, &'static str>;
 
-fn member<'a, T>(json: &'a Json, name: &'static str, read: impl FnOnce(&'a Json) -> Option<T>) -> Read<T> {
+pub(crate) fn member<'a, T>(json: &'a Json, name: &'static str, read: impl FnOnce(&'a Json) -> Option<T>) -> Read<T> {
     json.get(name).and_then(read).ok_or(name)
 }
-fn path(json: &Json) -> Read<Vec<Hash>> {
+pub(crate) fn path_of(json: &Json) -> Read<Vec<Hash>> {
     member(json, "path", |p| p.as_list()?.iter().map(Json::as_hash).collect())
 }
-fn number(json: &Json) -> Option<u32> {
+pub(crate) fn number(json: &Json) -> Option<u32> {
     json.as_int().and_then(|i| u32::try_from(i).ok())
 }
 
@@ -100,19 +101,19 @@ fn read(json: &Json) -> Read<Proof> {
         bytes: member(json, "bytes", Json::as_list)?.iter().map(read_bytes).collect::<Read<_>>()?,
         entry: member(entry, "text", Json::as_text)?.to_owned(),
         seq: member(entry, "seq", Json::as_big)?,
-        entry_path: path(entry)?,
+        entry_path: path_of(entry)?,
         checkpoint: Checkpoint::read(checkpoint.as_bytes()).map_err(|_| "checkpoint")?,
     })
 }
 
-fn read_row(json: &Json) -> Read<ProofRow> {
+pub(crate) fn read_row(json: &Json) -> Read<ProofRow> {
     Ok(ProofRow {
         table: member(json, "table", Json::as_text)?.to_owned(),
         tag: member(json, "schema", |s| s.as_text()?.as_bytes().try_into().ok())?,
         row: member(json, "row", Json::as_big)?,
         header: member(json, "header", Json::as_hex)?,
         fields: member(json, "fields", Json::as_list)?.iter().map(read_field).collect::<Read<_>>()?,
-        path: path(json)?,
+        path: path_of(json)?,
     })
 }
 
@@ -132,7 +133,7 @@ fn read_bytes(json: &Json) -> Read<ProofBytes> {
         bytes: member(json, "bytes", Json::as_big)?,
         first_block: member(json, "first_block", Json::as_big)?,
         data: member(json, "data", Json::as_hex)?,
-        path: path(json)?,
+        path: path_of(json)?,
     };
     Ok(ProofBytes { source: member(json, "source", number)?, range })
 }
