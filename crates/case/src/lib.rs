@@ -14,6 +14,7 @@ mod entries;
 mod address;
 mod cat;
 mod columns;
+mod proved_rows;
 mod row_tree;
 mod shapes;
 pub mod tally;
@@ -27,6 +28,7 @@ pub mod import;
 pub mod worker;
 
 mod detail;
+pub mod disclose;
 pub mod export;
 mod info;
 mod inspect;

@@ -5,18 +5,16 @@ use crate::api;
 use crate::columns::{join_id, split_id};
 use crate::entries;
 use crate::error::{CaseError, Result};
-use crate::import::{hashers, import_key, read_entry};
-use crate::row_tree::{RowTree, read_row};
+use crate::import::read_entry;
+use crate::proved_rows::{MOST_SOURCES, ProvedRows, source_number};
 use crate::sources::read_bytes;
 use crate::store::Store;
-use crate::tiles::Tree;
 use crate::verify::block_nodes;
 use ledger::{
-    Chain, Checkpoint, Entry, Field, Hash, Piece, Proof, ProofBytes, ProofField, ProofReport, ProofRow, RowHasher, decode_fields,
-    import_root, parent_pieces, prove_range, source_digests,
+    Chain, Checkpoint, Entry, Hash, Piece, Proof, ProofBytes, ProofField, ProofReport, ProofRow, import_root, parent_pieces,
+    prove_range, source_digests,
 };
 use model::Table;
-use std::collections::BTreeSet;
 
 /// Whether blocks of the evidence go into the bundle. A block shows what lies beside the cited
 /// bytes too.
@@ -28,8 +26,6 @@ pub enum Blocks {
 
 /// Most bytes of evidence that one bundle shows.
 const MOST_SHOWN: u64 = 1 << 20;
-/// Most sources between a row and the evidence.
-const MOST_SOURCES: usize = 16;
 /// Most sources one bundle proves; spans of further ones are not shown.
 const MOST_PROVED: usize = 64;
 
@@ -46,15 +42,12 @@ pub struct Proved {
 pub fn prove(store: &Store, table: Table, id: i64, blocks: Blocks) -> Result<Proved> {
     let (import, number) = split_id(id);
     let (chain, all) = entries::chain(store)?;
-    let seal = sealing_entry(store, &all, import)?;
-    let begin: i64 = store.db.query_row("SELECT begin FROM import WHERE n = ?1", [import], |r| r.get(0))?;
-    let key = import_key(store, &read_entry(store, begin.cast_unsigned())?)?;
-    let mut rows = Rows { store, import, hashers: hashers(&key, import), seal: &seal };
+    let mut rows = ProvedRows::open(store, &all, import)?;
     let row = rows.prove(table, number)?;
     let spans = ledger::header_spans(&row.tag, &row.header).unwrap_or_default();
     let mut proved = vec![row];
     let above = if table == Table::Source { vec![source_number(number)?] } else { spans.iter().map(|s| s.source).collect() };
-    for source in rows.with_parents(&above)? {
+    for source in rows.with_parents(&above, MOST_PROVED)? {
         if table != Table::Source || u64::from(source) != number {
             proved.push(rows.prove(Table::Source, u64::from(source))?);
         }
@@ -73,7 +66,7 @@ pub fn prove(store: &Store, table: Table, id: i64, blocks: Blocks) -> Result<Pro
         }
     }
     let bytes = shown.ranges;
-    finish(&chain, &seal, import, proved, bytes, not_shown)
+    finish(&chain, rows.seal(), import, proved, bytes, not_shown)
 }
 
 /// Proves an entry.
@@ -97,60 +90,6 @@ fn finish(
     let proof = Proof { import, rows, bytes, entry: entry.text().to_owned(), seq, entry_path, checkpoint };
     let report = proof.check(Some(&head));
     Ok(Proved { proof, report, not_shown })
-}
-
-fn sealing_entry(store: &Store, entries: &[Entry], import: u32) -> Result<Entry> {
-    let none = || CaseError::NoSuchRow(format!("import {import} is not sealed: its rows are under no root yet"));
-    let seq: Option<i64> = store.db.query_row("SELECT max(seal) FROM import WHERE n = ?1", [import], |r| r.get(0))?;
-    let seq = seq.ok_or_else(none)?.cast_unsigned();
-    entries.iter().find(|e| e.head.seq == seq).cloned().ok_or_else(none)
-}
-
-fn source_number(row: u64) -> Result<u32> {
-    u32::try_from(row).map_err(|_| CaseError::NoSuchRow(format!("source {row}")))
-}
-
-/// The rows of one import, with the hashes that paths are made of.
-struct Rows<'a> {
-    store: &'a Store,
-    import: u32,
-    hashers: [RowHasher; 4],
-    seal: &'a Entry,
-}
-
-impl Rows<'_> {
-    fn prove(&mut self, table: Table, number: u64) -> Result<ProofRow> {
-        let hasher = &self.hashers[table as usize];
-        let (header, fields) = read_row(self.store, table, join_id(self.import, number))?;
-        let decoded = decode_fields(&fields).map_err(|e| CaseError::Ledger(e.to_string()))?;
-        let shown = |(n, f): (u8, &Field<'_>)| ProofField::Shown {
-            salt: hasher.salt(number, n),
-            tag: f.tag(),
-            value: f.value_bytes(<[u8]>::to_vec),
-        };
-        let fields = (0u8..).zip(&decoded).map(shown).collect();
-        let tag = *table.tags().0;
-        let head = import_root(self.seal, self.import, table.name(), &tag)
-            .ok_or_else(|| CaseError::Ledger(format!("entry {} names no root of table {}", self.seal.head.seq, table.name())))?;
-        let mut nodes = RowTree::new(self.store, table, Tree::Rows, hasher, head.size);
-        let path = ledger::inclusion_path(&mut nodes, number, head.size)?;
-        let path = path.ok_or_else(|| CaseError::NoSuchRow(format!("row {number} of table {}", table.name())))?;
-        Ok(ProofRow { table: table.name().to_owned(), tag, row: number, header, fields, path })
-    }
-
-    /// The sources and all above them, each once.
-    fn with_parents(&self, sources: &[u32]) -> Result<BTreeSet<u32>> {
-        let mut all = BTreeSet::new();
-        for source in sources {
-            let mut next = Some(*source);
-            for _ in 0..MOST_SOURCES {
-                let Some(here) = next.filter(|s| all.len() < MOST_PROVED && all.insert(*s)) else { break };
-                let (header, _) = read_row(self.store, Table::Source, join_id(self.import, u64::from(here)))?;
-                next = source_digests(&header).and_then(|d| d.parent);
-            }
-        }
-        Ok(all)
-    }
 }
 
 /// Blocks of the evidence under the cited bytes.

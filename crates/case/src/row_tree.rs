@@ -29,7 +29,7 @@ pub struct RowTree<'a> {
     store: &'a Store,
     table: Table,
     tree: Tree,
-    hasher: &'a RowHasher,
+    hasher: RowHasher,
     rows: u64,
     /// By level (0, 8, ...) and number of the run of 256.
     known: BTreeMap<(u8, u64), Vec<Hash>>,
@@ -37,7 +37,7 @@ pub struct RowTree<'a> {
 
 impl<'a> RowTree<'a> {
     /// `rows`: size of the tree.
-    pub fn new(store: &'a Store, table: Table, tree: Tree, hasher: &'a RowHasher, rows: u64) -> Self {
+    pub fn new(store: &'a Store, table: Table, tree: Tree, hasher: RowHasher, rows: u64) -> Self {
         Self { store, table, tree, hasher, rows, known: BTreeMap::new() }
     }
 

@@ -279,6 +279,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write chosen rows with their proofs as a package that anyone can check, personal data masked.
+    #[command(
+        after_help = "Examples:\n  casebook disclose laptop.casebook --view deleted --out deleted.zip\n  casebook disclose laptop.casebook --view timeline --where \"actor = SKKSJ7QG39LQL53X4NYW\" --mask subject,address --out key.zip\n  casebook disclose laptop.casebook --view files --mask path --annex-to age1... --out files.zip\n\nMasks: subject, actor, address, object, path, text, all; a masked value is masked wherever it stands in the package.\nCheck it with casebook verify PACKAGE, or with the verify.py and verify.html in it."
+    )]
+    Disclose {
+        case: PathBuf,
+        #[command(flatten)]
+        what: DiscloseArgs,
+    },
     /// List what can be read: parsers and log profiles, with their limits.
     Formats {
         #[arg(long)]
@@ -295,6 +304,47 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         port: u16,
     },
+}
+
+#[derive(Args)]
+pub struct DiscloseArgs {
+    /// A view whose rows are rows of evidence: timeline, accessed, deleted, files, findings.
+    #[arg(long, value_name = "NAME")]
+    pub view: String,
+    /// "column op value"; may repeat.
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Time from which, inclusive.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Time up to which, exclusive.
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Comma-separated: subject, actor, address, object, path, text, all.
+    #[arg(long, value_name = "KINDS")]
+    pub mask: Option<String>,
+    /// Evidence beside the rows: by default where nothing is masked; clean: wherever no masked row or value lies in it.
+    #[arg(long, value_enum)]
+    pub blocks: Option<DiscloseBlocks>,
+    /// Add the masked values, encrypted to this age recipient (age1...).
+    #[arg(long, value_name = "RECIPIENT")]
+    pub annex_to: Option<String>,
+    /// Who gets it; kept as a salted statement.
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace an earlier package.
+    #[arg(long)]
+    pub overwrite: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiscloseBlocks {
+    Clean,
+    None,
 }
 
 #[derive(Args)]

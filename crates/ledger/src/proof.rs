@@ -223,7 +223,8 @@ impl Proof {
 }
 
 impl ProofField {
-    pub(crate) fn commitment(&self, number: u8) -> Option<Hash> {
+    /// Commitment to it as field `number`; None where what is shown is no value.
+    pub fn commitment(&self, number: u8) -> Option<Hash> {
         match self {
             Self::Masked(hash) => Some(*hash),
             Self::Shown { salt, tag, value } => Field::of(*tag, value).map(|field| commitment(number, salt, &field)),

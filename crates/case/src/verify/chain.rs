@@ -124,6 +124,11 @@ pub fn outside(text: &[u8], ledger: &Ledger, checks: &mut Checks) -> Option<Tree
     }
 }
 
+/// Size and root of a checkpoint kept elsewhere: a note, or a printed `size root`.
+pub fn kept_head(text: &[u8]) -> Option<TreeHead> {
+    Checkpoint::read(text).map(|c| c.head).ok().or_else(|| printed(text))
+}
+
 /// `size root`: decimal and 64 hexadecimal digits, in groups or not.
 fn printed(text: &[u8]) -> Option<TreeHead> {
     let text = std::str::from_utf8(text).ok()?;

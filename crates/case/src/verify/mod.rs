@@ -15,6 +15,7 @@ mod schema;
 mod texts;
 
 pub(crate) use blocks::nodes as block_nodes;
+pub(crate) use chain::kept_head;
 pub use report::{Check, Report, Verdict};
 
 use crate::error::Result;
