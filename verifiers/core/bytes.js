@@ -94,12 +94,12 @@ export function concat(...parts) {
   return out
 }
 
-/** The lines of a file of lines; where the last has no line end, it loses its last byte, and is refused as what it is. */
+/** The lines of a file of lines; the last one's end may be missing. */
 export function lines(bytes) {
   const out = []
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(10, from)
-    out.push(bytes.subarray(from, end < 0 ? bytes.length - 1 : end))
+    out.push(bytes.subarray(from, end < 0 ? bytes.length : end))
     from = end < 0 ? bytes.length : end + 1
   }
   return out

@@ -84,19 +84,27 @@ function readEntries(p) {
   p.heads.push(tree.root())
 }
 
-/** The keys of the case after this entry, by their texts. */
+/** The keys of the case after this entry: `keys` holds all it ever had, and null for those that it has no longer. */
 function rekey(p, seq, e) {
-  if ((e.type === 'case.create' && (e.key ?? null) !== null) || e.type === 'key.add') p.keys.set(e.key, readKey(e.key))
-  if (e.type === 'key.revoke') p.keys.delete(readKey(e.key).text)
+  const add = (text) => {
+    const key = readKey(text)
+    need(!p.keys.has(text), 'it adds a key that is or was the case\'s')
+    return () => p.keys.set(text, key)
+  }
+  const end = (text) => {
+    need(Boolean(p.keys.get(text)), 'it speaks of a key that is not the case\'s')
+    return () => p.keys.set(text, null)
+  }
+  if ((e.type === 'case.create' && (e.key ?? null) !== null) || e.type === 'key.add') add(e.key)()
+  if (e.type === 'key.revoke') end(e.key)()
   if (e.type !== 'key.rotate') return
-  const [old, next] = [readKey(e.old), readKey(e.new)]
-  need(p.keys.has(e.old), 'it rotates a key that is not the case\'s')
-  const said = utf8(`casebook key rotation\n${e.case}\n${seq}\n${e.old}\n${e.new}\n`)
+  const [ends, adds] = [end(e.old), add(e.new)]
+  const said = utf8(`casebook key rotation\n${p.note?.case ?? e.case}\n${seq}\n${e.old}\n${e.new}\n`)
   const signatures = list(e.signatures)
   need(signatures.length === 2, 'not two signatures')
-  need(signed(old.key, said, unbase64(signatures[0])) && signed(next.key, said, unbase64(signatures[1])), 'a forged signature')
-  p.keys.delete(e.old)
-  p.keys.set(e.new, next)
+  ;[e.old, e.new].forEach((text, i) => need(signed(readKey(text).key, said, unbase64(signatures[i])), 'a forged signature of a rotation'))
+  ends()
+  adds()
 }
 
 // Step 4.
@@ -111,14 +119,13 @@ function checkHead(p, trust) {
   if (trust.kept) {
     check(() => {
       const kept = readKept(trust.kept)
-      need(kept.case === undefined || kept.case === note.case, 'the checkpoint kept elsewhere is of another case')
       need(kept.size <= BigInt(p.entries.length), 'older than the checkpoint kept elsewhere, or cut off')
       need(same(kept.root, p.heads[Number(kept.size)]), 'not grown from the checkpoint kept elsewhere')
     })
   }
-  p.signers = [...p.keys.values()].map((key) => ({ key, state: signedBy(note, key) }))
+  p.signers = [...p.keys.values()].filter(Boolean).map((key) => ({ key, state: signedBy(note, key) }))
   check(() => need(p.signers.every((s) => s.state !== 'forged'), 'a forged signature'))
-  check(() => need(p.keys.size === 0 || p.signers.some((s) => s.state !== 'absent'), 'not signed by the case, which has a key'))
+  check(() => need(p.signers.length === 0 || p.signers.some((s) => s.state !== 'absent'), 'not signed by the case, which has a key'))
   if (trust.key) check(() => need(signedBy(note, readKey(trust.key.trim())) === 'signed', 'not signed with the key from elsewhere'))
 }
 

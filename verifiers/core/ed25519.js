@@ -46,7 +46,9 @@ function point(bytes) {
 
 const BASE = point(Uint8Array.from({ length: 32 }, (_, i) => (i ? 0x66 : 0x58)))
 
-/** 5.1.7, without the cofactor: whether the key's holder signed the message. */
+const isSmall = (p) => times(8n, p)[0] === 0n
+
+/** 5.1.7, without the cofactor, and never by points of small order: whether the key's holder signed the message. */
 export function signed(key, message, signature) {
   if (signature.length !== 64) return false
   const s = fromLe(signature.subarray(32))
@@ -54,7 +56,9 @@ export function signed(key, message, signature) {
   try {
     const start = signature.subarray(0, 32)
     const left = times(s, BASE)
-    const right = add(point(start), times(fromLe(sha512(start, key, message)) % ORDER, point(key)))
+    const [r, a] = [point(start), point(key)]
+    if (isSmall(r) || isSmall(a)) return false
+    const right = add(r, times(fromLe(sha512(start, key, message)) % ORDER, a))
     return mod(left[0] * right[2] - right[0] * left[2]) === 0n && mod(left[1] * right[2] - right[1] * left[2]) === 0n
   } catch {
     return false
