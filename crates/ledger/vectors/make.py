@@ -173,8 +173,9 @@ def entries():
     write("entries.json", {"case": case, "entries": texts, "notes": notes})
 
 
-trees()
-blocks()
-rows()
-members()
-entries()
+if __name__ == "__main__":
+    trees()
+    blocks()
+    rows()
+    members()
+    entries()

@@ -77,7 +77,7 @@ impl<'f> Check<'f> {
         self.files.get(name).map(Vec::as_slice)
     }
 
-    /// Steps 2 and 3. None where nothing that follows would mean anything.
+    /// Steps 2 to 4. None where nothing that follows would mean anything.
     fn ledger(&mut self, trust: &Trust) -> Option<Ledger> {
         let checkpoint = match Checkpoint::read(self.file(CHECKPOINT).unwrap_or_default()) {
             Ok(checkpoint) => checkpoint,
@@ -106,9 +106,6 @@ impl<'f> Check<'f> {
         faults.sort_by_key(|(position, _)| *position);
         for (position, says) in faults {
             self.report.fault(format!("entry {position}"), says);
-        }
-        if let Some(last) = ledger.entries.last().filter(|e| e.head.kind != "disclose") {
-            self.report.fault(format!("entry {}", last.head.seq), "the last entry is not the one of a disclosure");
         }
         if ledger.chain.compare(&checkpoint) != Anchor::Holds || ledger.chain.head().size != checkpoint.head.size {
             self.report.fault("checkpoint", "it is not over these entries: some are missing, or one was changed");
@@ -150,30 +147,32 @@ impl<'f> Check<'f> {
         }
     }
 
-    /// Step 4.
+    /// Step 5.
     fn rows(&mut self, entries: &[Entry]) -> Rows {
         let mut rows = Rows { counter: Counter::default(), sources: BTreeMap::new() };
         let mut last = None;
         for (number, line) in (1u64..).zip(lines(self.file(ROWS).unwrap_or_default())) {
-            let read = Json::read(line).map_err(|e| e.to_string());
-            let read = read.and_then(|json| PackageRow::read(&json).map_err(|name| format!("{name} is missing or wrong")));
-            let row = match read {
-                Ok(row) => row,
-                Err(says) => {
-                    self.report.fault(format!("rows.jsonl line {number}"), says);
+            self.report.rows = number;
+            let unnamed = format!("rows.jsonl line {number}");
+            let json = match Json::read(line) {
+                Ok(json) => json,
+                Err(e) => {
+                    self.report.fault(unnamed, e.to_string());
                     continue;
                 }
             };
-            let place = format!("import {} {} row {}", row.import, row.row.table, row.row.row);
-            let key = row.place();
-            if key.is_none() || key <= last {
-                self.report.fault(place.clone(), "not in rising order, or of no table of a package");
-            }
-            last = key.or(last);
-            if let Err(says) = self.row(&row, entries, &mut rows) {
+            let Some(key @ (import, table, row)) = PackageRow::place_in(&json) else {
+                self.report.fault(unnamed, "it does not tell import, table and row");
+                continue;
+            };
+            let place = format!("import {import} {} row {row}", table.name());
+            let read = PackageRow::read(&json).map_err(|name| format!("{name} is missing or wrong"));
+            if let Err(says) = read.and_then(|row| self.row(&row, entries, &mut rows)) {
                 self.report.fault(place, says);
+            } else if Some(key) <= last {
+                self.report.fault(place, "not in rising order, or there twice");
             }
-            self.report.rows = number;
+            last = Some(key).max(last);
         }
         rows
     }
@@ -187,11 +186,17 @@ impl<'f> Check<'f> {
             return Err("its header does not hold what its table requires".into());
         }
         let entry = usize::try_from(row.entry).ok().and_then(|seq| entries.get(seq)).ok_or("its entry is not there")?;
+        if entry.head.kind != "import.seal" && table != PackageTable::Statement {
+            return Err("its entry seals no import".into());
+        }
         let outputs = entry.get("outputs").and_then(Json::as_list).unwrap_or_default();
         let (head, index) = row.output(outputs).ok_or("its entry does not name one root for its table and import")?;
         let mut commitments = Vec::with_capacity(4);
         for (n, field) in (0u8..).zip(&row.row.fields) {
             commitments.push(field.commitment(n).ok_or("a field that is no value")?);
+        }
+        if row.row.fields.iter().skip(table.fields().len()).any(|f| matches!(f, ProofField::Masked(_))) {
+            return Err("a field without a name is masked".into());
         }
         let leaf = row_leaf(&row.row.tag, import, number, &row.row.header, &commitments);
         let masked = row.row.fields.iter().enumerate().filter(|(_, f)| matches!(f, ProofField::Masked(_))).map(|(n, _)| n);
@@ -207,47 +212,44 @@ impl<'f> Check<'f> {
         Ok(())
     }
 
-    /// Steps 5 and 6.
+    /// Steps 6 and 7.
     fn disclosure(&mut self, ledger: &Ledger, mut rows: Rows) {
-        let mut ranges = Vec::new();
         let mut last = None;
         for (number, line) in (1u64..).zip(lines(self.file(BLOCKS).unwrap_or_default())) {
-            let read = Json::read(line).map_err(|e| e.to_string());
-            let read = read.and_then(|json| PackageRange::read(&json).map_err(|name| format!("{name} is missing or wrong")));
-            match read {
-                Ok(range) if Some(range.place()) > last => {
-                    last = Some(range.place());
-                    ranges.push(range);
+            let unnamed = format!("blocks.jsonl line {number}");
+            let json = match Json::read(line) {
+                Ok(json) => json,
+                Err(e) => {
+                    self.report.fault(unnamed, e.to_string());
+                    continue;
                 }
-                Ok(_) => self.report.fault(format!("blocks.jsonl line {number}"), "not in rising order"),
-                Err(says) => self.report.fault(format!("blocks.jsonl line {number}"), says),
-            }
-        }
-        let mut wrong = Vec::new();
-        for range in ranges {
-            let data = self.file(&evidence_name(range.import, range.source, range.first_block));
-            if let Some(data) = data {
+            };
+            let Some(key @ (import, source, first_block)) = PackageRange::place_in(&json) else {
+                self.report.fault(unnamed, "it does not tell import, source and first block");
+                continue;
+            };
+            let place = format!("import {import} source {source} block {first_block}");
+            let data = self.file(&evidence_name(import, source, first_block));
+            let read = PackageRange::read(&json).map_err(|name| format!("{name} is missing or wrong"));
+            let held = read.and_then(|range| {
+                let data = data.ok_or("its bytes are not in the package")?;
                 rows.counter.range(&range, &sha256(&[data]));
+                range_holds(range, data, &rows.sources)
+            });
+            if let Err(says) = held {
+                self.report.fault(place, says);
+            } else if Some(key) <= last {
+                self.report.fault(place, "not in rising order, or there twice");
             }
-            let place = format!("import {} source {} block {}", range.import, range.source, range.first_block);
-            match data {
-                None => wrong.push((place, "its bytes are not in the package".to_owned())),
-                Some(data) => {
-                    if let Err(says) = range_holds(range, data, &rows.sources) {
-                        wrong.push((place, says));
-                    }
-                }
-            }
+            last = Some(key).max(last);
         }
         let annex = self.file(ANNEX).map(|bytes| sha256(&[bytes]));
         let found = rows.counter.disclosed(annex);
-        let said = ledger.entries.last().and_then(|e| e.get("disclosed")).and_then(Disclosed::read);
+        let last = ledger.entries.last().filter(|e| e.head.kind == "disclose");
+        let said = last.and_then(|e| e.get("disclosed")).and_then(Disclosed::read);
         match said {
-            None => self.report.fault("disclosure", "the last entry does not say what was disclosed"),
+            None => self.report.fault("disclosure", "the last entry is not of a disclosure, or does not say what was disclosed"),
             Some(said) => self.compare(&said, &found, &ledger.entries),
-        }
-        for (place, says) in wrong {
-            self.report.fault(place, says);
         }
     }
 
@@ -298,7 +300,7 @@ impl<'f> Check<'f> {
         }
     }
 
-    /// Step 7.
+    /// Step 8.
     fn anchors(&mut self, ledger: &Ledger) {
         for entry in ledger.entries.iter().filter(|e| e.head.kind == "anchor") {
             let seq = entry.head.seq;

@@ -26,6 +26,11 @@ impl PackageRow {
         }
         Ok(Self { entry: member(json, "entry", Json::as_big)?, import: member(json, "import", number)?, row: read_row(json)? })
     }
+    /// Import, table and row of a line, where it tells them, whatever else is wrong with it.
+    pub fn place_in(json: &Json) -> Option<(u32, PackageTable, u64)> {
+        let table = PackageTable::of_name(json.get("table")?.as_text()?)?;
+        Some((number(json.get("import")?)?, table, json.get("row")?.as_big()?))
+    }
     /// Rows of a package are in rising order of this.
     pub fn place(&self) -> Option<(u32, PackageTable, u64)> {
         Some((self.import, PackageTable::of_name(&self.row.table)?, self.row.row))
@@ -89,6 +94,10 @@ impl PackageRange {
             length: member(json, "length", Json::as_big)?,
             path: path_of(json)?,
         })
+    }
+    /// Import, source and first block of a line, where it tells them.
+    pub fn place_in(json: &Json) -> Option<(u32, u32, u64)> {
+        Some((number(json.get("import")?)?, number(json.get("source")?)?, json.get("first_block")?.as_big()?))
     }
     pub fn place(&self) -> (u32, u32, u64) {
         (self.import, self.source, self.first_block)

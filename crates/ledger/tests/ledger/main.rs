@@ -7,6 +7,7 @@ mod checkpoint;
 mod json;
 mod keys;
 mod naive;
+mod packages;
 mod proof;
 mod rows;
 mod tree;
