@@ -28,6 +28,7 @@ pub mod import;
 pub mod worker;
 
 mod detail;
+pub mod diff;
 pub mod disclose;
 pub mod export;
 mod info;

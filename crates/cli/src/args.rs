@@ -279,6 +279,16 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compare two cases of the same evidence: equal, or the first row that differs.
+    #[command(
+        after_help = "Example:\n  casebook diff mine.casebook theirs.casebook\n\nExit codes: 0 equal, 1 different, 2 failure."
+    )]
+    Diff {
+        a: PathBuf,
+        b: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
     /// Write chosen rows with their proofs as a package that anyone can check, personal data masked.
     #[command(
         after_help = "Examples:\n  casebook disclose laptop.casebook --view deleted --out deleted.zip\n  casebook disclose laptop.casebook --view timeline --where \"actor = SKKSJ7QG39LQL53X4NYW\" --mask subject,address --out key.zip\n  casebook disclose laptop.casebook --view files --mask path --annex-to age1... --out files.zip\n\nMasks: subject, actor, address, object, path, text, all; a masked value is masked wherever it stands in the package.\nCheck it with casebook verify PACKAGE, or with the verify.py and verify.html in it."

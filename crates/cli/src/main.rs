@@ -86,6 +86,7 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             commands::verify::run(&case, evidence, checkpoint.as_deref(), json)
         }
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
+        Command::Diff { a, b, json } => commands::diff::run(&a, &b, json),
         Command::Disclose { case, what } => commands::disclose::run(&case, what),
         Command::Formats { json, profile } => commands::formats::run(json, profile.as_deref()),
         Command::Export { case, format, out, tables, from, to_time, filters, overwrite, json } => {

@@ -66,7 +66,14 @@ fn verdict_and_first_place_are_those_of_the_other_verifiers() {
         let report = judge(case, &files_of(case, &good));
         let place = report.faults.first().map(|f| f.place.as_str());
         if report.verdict.word() != case["verdict"] || place != case["place"].as_str() {
-            wrong.push(format!("{}: wanted {} at {}, got {:?} {:?}", case["name"], case["verdict"], case["place"], report.verdict.word(), report.faults.first()));
+            wrong.push(format!(
+                "{}: wanted {} at {}, got {:?} {:?}",
+                case["name"],
+                case["verdict"],
+                case["place"],
+                report.verdict.word(),
+                report.faults.first()
+            ));
         }
     }
     assert!(cases.len() > 140 && wrong.is_empty(), "{}", wrong.join("\n"));
