@@ -99,11 +99,14 @@ impl Authority {
     }
 
     /// A reply as `reply`, its time-stamp signed again by another certificate that `openssl ts` itself
-    /// would refuse, or in another way.
-    pub fn signed_again(&self, request: &Path, signer: &str, options: &[&str]) -> PathBuf {
+    /// would refuse, or in another way; `edit` changes what is signed.
+    pub fn signed_again(&self, request: &Path, signer: &str, options: &[&str], edit: impl Fn(&mut Vec<u8>)) -> PathBuf {
         self.reply(request, "signer");
         self.openssl(&["ts", "-reply", "-in", "reply.tsr", "-token_out", "-out", "token.der"]);
         self.openssl(&["cms", "-verify", "-noverify", "-inform", "DER", "-in", "token.der", "-out", "info.der"]);
+        let mut info = std::fs::read(self.path("info.der")).expect("a time-stamp");
+        edit(&mut info);
+        std::fs::write(self.path("info.der"), info).expect("a time-stamp");
         let (pem, key) = (format!("{signer}.pem"), format!("{signer}.key"));
         let sign = ["cms", "-sign", "-binary", "-nodetach", "-cades", "-econtent_type", "1.2.840.113549.1.9.16.1.4"];
         let files = ["-md", "sha256", "-outform", "DER", "-in", "info.der", "-out", "again.der"];

@@ -129,7 +129,7 @@ fn replies_by_rsa_and_ecdsa_are_added_listed_and_verified() {
 fn a_token_signed_with_pss_and_one_under_an_authority_between_hold() {
     let (asked, authority) = (Asked::new(), Authority::new(RSA));
     let pss = ["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:32"];
-    asked.add(&authority.signed_again(&asked.request, "signer", &pss), &authority.pem("root")).good();
+    asked.add(&authority.signed_again(&asked.request, "signer", &pss, |_| {}), &authority.pem("root")).good();
 
     authority.certificate("between", "root", "root", RSA, "365");
     authority.certificate("below", "between", "signer", P256, "365");
@@ -175,8 +175,9 @@ fn replies_to_others_are_refused() {
     asked.refuses(&authority.reply(&other.request, "signer"), &root, "the imprint is not the SHA-256 of this note");
     // To another request for the same note.
     let second = asked.bench.path("second.tsq");
-    let options = ["--out", word(&second), "--note", word(&asked.bench.path("second.note"))].map(String::from);
-    timestamp(&asked.bench, "request", &options.each_ref().map(String::as_str)).good();
+    let beside = asked.bench.path("note of the second");
+    timestamp(&asked.bench, "request", &["--out", word(&second), "--note", word(&beside)]).good();
+    assert_eq!(fs::read(beside).expect("a note"), fs::read(&asked.note).expect("a note"));
     let reply = authority.reply(&second, "signer");
     asked.refuses(&reply, &root, "the nonce is not that of the request");
     // A request for another note, and a note of another case.
@@ -204,14 +205,14 @@ fn certificates_that_may_not_sign_are_refused() {
         ("expired", "signer", "-1", "it was not valid at that time"),
     ] {
         authority.certificate(name, "root", section, P256, days);
-        asked.refuses(&authority.signed_again(&asked.request, name, &[]), &root, reason);
+        asked.refuses(&authority.signed_again(&asked.request, name, &[], |_| {}), &root, reason);
     }
     // Issued by one that is no authority.
     authority.certificate("child", "signer", "signer", P256, "365");
     let chain = asked.bench.path("chain.pem");
     let both = ["signer", "root"].map(|n| fs::read_to_string(authority.pem(n)).expect("a certificate")).concat();
     fs::write(&chain, both).expect("a file");
-    asked.refuses(&authority.signed_again(&asked.request, "child", &[]), &chain, "it is not an authority's");
+    asked.refuses(&authority.signed_again(&asked.request, "child", &[], |_| {}), &chain, "it is not an authority's");
     // Under other roots: of another name, and of the same name with another key.
     let reply = authority.reply(&asked.request, "signer");
     asked.refuses(&reply, &Authority::new(RSA).pem("root"), "not signed by the key of the certificate given");
@@ -263,11 +264,34 @@ fn what_is_changed_in_the_case_is_found_with_its_place() {
 }
 
 #[test]
+fn a_clock_that_contradicts_a_token_is_told() {
+    let (asked, authority) = (Asked::new(), Authority::new(P256));
+    // A token of the middle of next month: entry 1, which holds it, is dated before it.
+    let later = |info: &mut Vec<u8>| {
+        let at = info.windows(2).position(|w| w == [0x18, 15]).expect("a time") + 2;
+        let (year, month): (u32, u32) = (number(&info[at..at + 4]), number(&info[at + 4..at + 6]));
+        let next = if month == 12 { format!("{}01", year + 1) } else { format!("{year}{:02}", month + 1) };
+        info[at..at + 8].copy_from_slice(format!("{next}15").as_bytes());
+    };
+    asked.add(&authority.signed_again(&asked.request, "signer", &[], later), &authority.pem("root")).good();
+    let (code, checks) = asked.verify(&[]);
+    let says = |c: &Value| c["says"].as_str().is_some_and(|s| s.contains("clock says otherwise: entry 1 is dated"));
+    assert!(code == Some(0) && checks.iter().any(says), "{checks:?}");
+}
+
+fn number(digits: &[u8]) -> u32 {
+    std::str::from_utf8(digits).expect("digits").parse().expect("a number")
+}
+
+#[test]
 fn files_that_are_there_are_not_written_over() {
     let asked = Asked::new();
     let before = fs::read(&asked.request).expect("a request");
     let said = timestamp(&asked.bench, "request", &["--out", word(&asked.request)]);
     assert_eq!((said.code, fs::read(&asked.request).expect("a request")), (Some(2), before));
+    let new = asked.bench.path("new.tsq");
+    let beside = ["--out", word(&new), "--note", word(&asked.note)];
+    assert_eq!(timestamp(&asked.bench, "request", &beside).code, Some(2));
     let folder = fs::read_dir(asked.bench.folder.path()).expect("a folder").count();
     // The case, the note, the request, the state.
     assert_eq!(folder, 4, "nothing else is written");

@@ -1,5 +1,8 @@
 //! Certificates: read from DER and from PEM, and what each may be used for. Source: RFC 5280.
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_check::Fault;
 use super::timestamp_der::{Parts, context, malformed};

@@ -1,7 +1,10 @@
 //! Whether a reply holds: for this note, by an authority's certificate, up to a root that was given.
 //! Checked are imprint, nonce, signed attributes, signature, usage and validity of certificates at the
 //! time stated, and the path. `NOT_CHECKED` says what is not.
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_certificate::Certificate;
 use super::timestamp_path::{Sources, path};

@@ -1,6 +1,9 @@
 //! DER taken apart one value after another, for structures whose exact bytes are hashed or signed.
 //! Nothing is copied and nothing recurses; lengths and tags are read by `der`.
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_check::Fault;
 use der::asn1::{AnyRef, ObjectIdentifier};

@@ -1,7 +1,10 @@
 //! The way from the authority's certificate up to a root that somebody gave. Source: RFC 5280
 //! section 6, of which names, validity, signatures, basic constraints and key usages are checked;
 //! revocation, policies and name constraints are not.
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_certificate::Certificate;
 use super::timestamp_check::Fault;

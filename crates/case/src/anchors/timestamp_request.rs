@@ -1,5 +1,8 @@
 //! The request for a time-stamp token, made offline. Source: RFC 3161 section 2.4.1.
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_check::Fault;
 use super::timestamp_der::{Parts, context};

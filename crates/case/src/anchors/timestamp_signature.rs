@@ -1,6 +1,9 @@
 //! Signatures by public keys: RSA (PKCS #1 v1.5 and PSS) and ECDSA (P-256, P-384), over SHA-256,
 //! SHA-384 and SHA-512. Sources: RFC 8017, RFC 4055, RFC 5758.
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_check::Fault;
 use super::timestamp_der::{Part, Parts, context};

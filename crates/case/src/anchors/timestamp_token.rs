@@ -1,6 +1,9 @@
 //! What a reply of a time-stamping authority says, taken apart and not yet believed.
 //! Sources: RFC 3161 section 2.4.2, RFC 5652 (CMS) section 5, RFC 5035 (ESS).
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 use super::timestamp_check::Fault;
 use super::timestamp_der::{Part, Parts, context, malformed};
@@ -266,7 +269,8 @@ impl<'a> Attributes<'a> {
         let stated = if second { parts.option(Tag::Sequence, "a digest's algorithm")? } else { None };
         let by = match stated {
             Some(stated) => algorithm(&stated, OF)?,
-            None => [SHA1, SHA256][usize::from(second)],
+            None if second => SHA256,
+            None => SHA1,
         };
         Ok(Imprint { algorithm: by, digest: parts.take(Tag::OctetString, "the digest")?.value.to_vec() })
     }

@@ -76,6 +76,9 @@ pub fn run(command: Command) -> Result<Outcome, CaseError> {
 fn request(case: &Path, out: &Path, note: Option<PathBuf>) -> Result<Outcome, CaseError> {
     let note = note.unwrap_or_else(|| out.with_extension("note"));
     let made = timestamp::request(&Store::read(case)?)?;
+    if let Some(there) = [out, &note].into_iter().find(|p| p.exists()) {
+        return Err(CaseError::Output(format!("{} is there already; it is not written over", there.display())));
+    }
     // The note first: a request without it would be of no use.
     write_new(&note, made.note.as_bytes())?;
     write_new(out, &made.bytes)?;
