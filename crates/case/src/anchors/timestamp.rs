@@ -56,6 +56,11 @@ pub struct Listed {
     pub fault: Option<String>,
 }
 
+/// "the first 7 entries existed", for reports.
+pub fn existed(size: u64) -> String {
+    if size == 1 { "the first entry existed".into() } else { format!("the first {size} entries existed") }
+}
+
 /// The request for the newest checkpoint. Writes nothing.
 pub fn request(store: &Store) -> Result<Request> {
     let mut q = store.db.prepare("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")?;

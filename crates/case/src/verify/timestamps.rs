@@ -4,7 +4,7 @@
 
 use super::chain::{Ledger, standing};
 use super::report::Checks;
-use crate::anchors::timestamp::{Kept, is_token, kept, shown, stored};
+use crate::anchors::timestamp::{Kept, existed, is_token, kept, shown, stored};
 use crate::anchors::timestamp_certificate::{Certificate, read_pem};
 use crate::anchors::timestamp_check::{NOT_CHECKED, Stamp};
 use crate::error::Result;
@@ -95,8 +95,10 @@ fn says(stamp: &Stamp, kept: &Kept, trusted: bool, clocks: &str) -> String {
         None => "no chain was stored with it, and none was looked for".to_owned(),
     };
     format!(
-        "the first {} entries existed at {}{within} by {authority}; entry {} and those after it are later; {chain}{clocks}",
-        kept.size, stamp.time, kept.seq
+        "{} at {}{within} by {authority}; entry {} and those after it are later; {chain}{clocks}",
+        existed(kept.size),
+        stamp.time,
+        kept.seq
     )
 }
 

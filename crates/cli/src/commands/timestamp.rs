@@ -82,7 +82,7 @@ fn request(case: &Path, out: &Path, note: Option<PathBuf>) -> Result<Outcome, Ca
     // The note first: a request without it would be of no use.
     write_new(&note, made.note.as_bytes())?;
     write_new(out, &made.bytes)?;
-    println!("{}: request for the checkpoint of {} entries", out.display(), made.size);
+    println!("{}: request for the checkpoint of size {}", out.display(), made.size);
     println!("{}: its exact note; keep both for the reply", note.display());
     Ok(Outcome::Done)
 }
@@ -106,7 +106,7 @@ fn say(l: &Listed) {
         return;
     }
     let authority = l.authority.as_deref().unwrap_or("-");
-    println!("anchor {}: the first {} entries existed at {} by {authority}", l.anchor, l.size, l.time);
+    println!("anchor {}: {} at {} by {authority}", l.anchor, timestamp::existed(l.size), l.time);
     println!("  token {} under policy {}", l.serial.as_deref().unwrap_or("-"), l.policy.as_deref().unwrap_or("-"));
     match &l.path {
         Some(path) => println!("  chain {}", path.join(" <- ")),
