@@ -9,4 +9,5 @@ mod hostile;
 mod licences;
 mod sample_case;
 mod support;
+mod timestamps;
 mod tree;

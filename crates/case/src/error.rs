@@ -44,6 +44,9 @@ pub enum CaseError {
     NoSuchRow(String),
     #[error("the evidence is not at hand: {0}")]
     EvidenceMissing(String),
+    /// A reply that is not added, and why.
+    #[error("no time-stamp was added: {0}")]
+    Timestamp(String),
 }
 
 pub type Result<T, E = CaseError> = std::result::Result<T, E>;
@@ -65,6 +68,7 @@ impl CaseError {
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::BadFilter(_) => "bad-filter",
             Self::NoSuchRow(_) => "no-such-row",
+            Self::Timestamp(_) => "timestamp",
             Self::Worker(_) | Self::Sql(_) | Self::Row(_) | Self::Io(_) | Self::Ledger(_) | Self::Postings(_) => "failed",
         }
     }
@@ -84,6 +88,7 @@ impl CaseError {
             | Self::Output(_)
             | Self::Evidence(_)
             | Self::NoSuchRow(_)
+            | Self::Timestamp(_)
             | Self::Worker(_)
             | Self::Sql(_)
             | Self::Row(_)

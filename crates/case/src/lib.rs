@@ -11,6 +11,8 @@ mod tool;
 mod create;
 mod entries;
 
+pub mod anchors;
+
 mod address;
 mod cat;
 mod columns;

@@ -13,6 +13,15 @@ CREATE TABLE checkpoint (
   note TEXT NOT NULL
 ) STRICT;
 
+-- What came from outside and vouches for a checkpoint, by the number of its `anchor` entry, which holds
+-- the digests: the exact note, and for a time-stamp the reply and its certificates in PEM.
+CREATE TABLE anchor (
+  seq   INTEGER PRIMARY KEY,
+  note  TEXT NOT NULL,
+  token BLOB,
+  chain TEXT
+) STRICT;
+
 -- Keys of the salts; no export ever reads this table.
 CREATE TABLE secret (
   name  TEXT PRIMARY KEY,

@@ -238,8 +238,16 @@ pub enum Command {
         /// A checkpoint kept outside the case.
         #[arg(long, value_name = "FILE")]
         checkpoint: Option<PathBuf>,
+        /// Certificates by which time-stamps are judged: PEM with the roots you trust.
+        #[arg(long, value_name = "FILE")]
+        tsa_chain: Option<PathBuf>,
         #[arg(long)]
         json: bool,
+    },
+    /// Time-stamps by an outside authority over the newest checkpoint: request, add, list.
+    Timestamp {
+        #[command(subcommand)]
+        what: crate::commands::timestamp::Command,
     },
     /// The proof of a row: an event's id, or file:ID, finding:ID, source:ID.
     Prove {

@@ -82,9 +82,10 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };
             commands::cat::run(&case, &wanted)
         }
-        Command::Verify { case, evidence, checkpoint, json } => {
-            commands::verify::run(&case, evidence, checkpoint.as_deref(), json)
+        Command::Verify { case, evidence, checkpoint, tsa_chain, json } => {
+            commands::verify::run(&case, evidence, checkpoint.as_deref(), tsa_chain.as_deref(), json)
         }
+        Command::Timestamp { what } => commands::timestamp::run(what),
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
         Command::Diff { a, b, json } => commands::diff::run(&a, &b, json),
         Command::Disclose { case, what } => commands::disclose::run(&case, what),

@@ -90,7 +90,7 @@ pub fn checkpoints(store: &Store, ledger: &Ledger, checks: &mut Checks) {
 }
 
 /// What is wrong; None where the checkpoint holds.
-fn standing(anchor: Anchor) -> Option<String> {
+pub(super) fn standing(anchor: Anchor) -> Option<String> {
     match anchor {
         Anchor::Holds => None,
         Anchor::Rewritten => Some("the entries up to it are not the ones it was made over".into()),

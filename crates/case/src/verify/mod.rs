@@ -13,6 +13,7 @@ mod report;
 mod rows;
 mod schema;
 mod texts;
+mod timestamps;
 
 pub(crate) use blocks::nodes as block_nodes;
 pub(crate) use chain::kept_head;
@@ -30,6 +31,8 @@ pub struct Options {
     pub anchor: Option<Vec<u8>>,
     /// Evidence to read again: images, segments, archives, folders, files.
     pub evidence: Vec<PathBuf>,
+    /// Roots, and what lies between, by which the reader judges time-stamps: PEM.
+    pub tsa_chain: Option<Vec<u8>>,
     /// Threads that hash rows; the machine's cores where absent.
     pub threads: Option<usize>,
 }
@@ -69,6 +72,7 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
         checks.skipped("anchor", "no checkpoint from outside the case was given: consistent is not unchanged");
     }
     chain::memory(&ledger, &mut checks);
+    timestamps::check(&store, &ledger, options.tsa_chain.as_deref(), &mut checks)?;
     let imports = imports::check(&store, &ledger, &mut checks);
     texts::statements(&store, &ledger, &mut checks)?;
     texts::words(&store, &mut checks);

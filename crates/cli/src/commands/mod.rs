@@ -13,6 +13,7 @@ pub mod preview;
 pub mod prove;
 pub mod questions;
 pub mod serve;
+pub mod timestamp;
 pub mod verify;
 pub mod view;
 
