@@ -1,6 +1,8 @@
 //! The command line: its contract, whole cases, what stays the same and what must be noticed.
 
+mod compared;
 mod contract;
+mod disclosed;
 mod interrupted;
 mod logs;
 mod questions;
