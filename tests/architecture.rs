@@ -3,7 +3,7 @@
 use crate::tree::{code, files, read};
 
 /// Each crate of the workspace with those it may know.
-const FLOORS: [(&str, &[&str]); 9] = [
+const FLOORS: [(&str, &[&str]); 10] = [
     ("crates/lanes", &[]),
     ("crates/model", &[]),
     ("crates/ledger", &["casebook-lanes"]),
@@ -11,6 +11,7 @@ const FLOORS: [(&str, &[&str]); 9] = [
     ("crates/artifacts", &["casebook-model"]),
     ("crates/case", &["casebook-artifacts", "casebook-evidence", "casebook-lanes", "casebook-ledger", "casebook-model"]),
     ("crates/cli", &["casebook-case"]),
+    ("crates/verifier", &["casebook-ledger"]),
     ("src-tauri", &["casebook-case"]),
     ("tests", &[]),
 ];

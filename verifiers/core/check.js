@@ -328,7 +328,7 @@ function der(bytes, step) {
 
 function report(p, trust) {
   const anchored = Boolean(trust.kept || trust.key)
-  const uncovered = notCovered(p)
+  const uncovered = notCovered(p, anchored)
   return {
     verdict: p.faults.length > 0 ? 'mismatch' : anchored ? 'verified' : 'consistent',
     not_covered: uncovered.map((u) => u.text),
@@ -342,9 +342,10 @@ function report(p, trust) {
 }
 
 /** What nobody saw here: as text, and as a kind with its values, for other languages. */
-function notCovered(p) {
+function notCovered(p, anchored) {
   const out = []
   const add = (kind, values, text) => out.push({ kind, values, text })
+  if (!anchored) add('outside', [], 'nothing from outside the package was given: consistent is not unchanged')
   const rows = Array.isArray(p.disclosed?.rows) ? p.disclosed.rows : []
   for (const r of rows) {
     if (r.shown !== r.of) add('rows', [r.shown, r.of, r.import, r.table, r.hidden], `${r.shown} of ${r.of} rows of import ${r.import}, ${r.table}, are shown; ${r.hidden} more were asked for and left out`)
@@ -364,7 +365,8 @@ function notCovered(p) {
   }
   if (p.anchors.some((a) => a.kind === 'rfc3161')) add('token', [], 'whether time-stamp tokens are signed by an authority one trusts: see openssl ts -verify')
   if (p.files.has('annex.age')) add('annex', [], 'what is in the annex, which is encrypted')
-  if (p.entries.some((e) => e.clock?.backwards === true)) add('clock', [], 'times of entries: the machine\'s clock went backwards at least once')
+  const backwards = (e, i) => e.clock?.backwards === true || (i > 0 && e.time < p.entries[i - 1].time)
+  if (p.entries.some(backwards)) add('clock', [], 'times of entries: the machine\'s clock went backwards at least once')
   return out
 }
 
