@@ -2,7 +2,9 @@
 
 mod contract;
 mod interrupted;
+mod keys;
 mod logs;
+mod printed;
 mod questions;
 mod repeated;
 mod tampered;

@@ -13,6 +13,15 @@ CREATE TABLE checkpoint (
   note TEXT NOT NULL
 ) STRICT;
 
+-- What vouches for checkpoints from outside, by the number of its `anchor` entry: the exact note; for a
+-- time-stamp token the response and its certificates (PEM).
+CREATE TABLE anchor (
+  seq   INTEGER PRIMARY KEY,
+  note  TEXT NOT NULL,
+  token BLOB,
+  chain TEXT
+) STRICT;
+
 -- Keys of the salts; no export ever reads this table.
 CREATE TABLE secret (
   name  TEXT PRIMARY KEY,

@@ -5,12 +5,19 @@ use case::{CaseError, disclose};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-pub fn run(case: &Path, evidence: Vec<PathBuf>, checkpoint: Option<&Path>, json: bool) -> Result<Outcome, CaseError> {
-    let anchor = checkpoint.map(std::fs::read).transpose()?;
+pub fn run(
+    case: &Path,
+    evidence: Vec<PathBuf>,
+    since: Option<&Path>,
+    key: Option<String>,
+    json: bool,
+) -> Result<Outcome, CaseError> {
+    let anchor = since.map(std::fs::read).transpose()?;
     if disclose::is_package(case) {
-        return package(case, &disclose::trust(anchor.as_deref(), None)?, json);
+        return package(case, &disclose::trust(anchor.as_deref(), key.as_deref())?, json);
     }
-    let report = verify(case, &Options { anchor, evidence, threads: None }, &mut |_| true)?;
+    let key = key.map(String::into_bytes);
+    let report = verify(case, &Options { anchor, key, evidence, threads: None }, &mut |_| true)?;
     if json {
         let checks: Vec<_> =
             report.checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "says": c.says, "place": c.place})).collect();
