@@ -60,7 +60,7 @@ impl Standing {
         match self {
             Self::Unknown | Self::Grown => None,
             Self::Older(seen) => Some(format!(
-                "this is an older copy of the case: it has {entries} entries, and {} were seen on this machine; it is not signed",
+                "this is an older copy of the case, or another branch: it has {entries} entries, and {} were seen on this machine; it is not signed",
                 seen.size
             )),
             Self::Branched(seen) => Some(format!(
