@@ -2,6 +2,7 @@
 
 use crate::entries;
 use crate::error::{CaseError, Result};
+use crate::import::is_seal;
 use crate::seal::Sealed;
 use crate::store::Store;
 use ledger::{Anchor, Entry, Json, TreeHead};
@@ -43,7 +44,7 @@ pub fn gather(store: &Store, sealed: &Sealed) -> Result<Facts> {
     }
     let size = checkpoint.head.size;
     let within: Vec<&Entry> = entries.iter().filter(|e| e.head.seq < size).collect();
-    let seals = within.iter().filter(|e| e.head.kind == "import.seal" && e.get("content_root").is_some());
+    let seals = within.iter().filter(|e| is_seal(e));
     Ok(Facts {
         case: checkpoint.case.clone(),
         head: checkpoint.head,
