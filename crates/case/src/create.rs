@@ -4,13 +4,23 @@ use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{Statement, write_statements};
 use crate::store::Store;
-use ledger::Json;
+use ledger::{Json, VerifierKey};
 use std::path::Path;
 
 /// Makes `path`, a new case. Title and name are kept as salted rows; entries know the pseudonym A1.
 pub fn create(path: &Path, title: Option<&str>, examiner: Option<&str>) -> Result<()> {
+    make(path, title, examiner, None)
+}
+
+/// As `create`, with the key that signs the case's checkpoints from the first; it can sign now.
+pub fn create_signed(path: &Path, title: Option<&str>, examiner: Option<&str>, key: &VerifierKey) -> Result<()> {
+    crate::keys::signer(key)?;
+    make(path, title, examiner, Some(key))
+}
+
+fn make(path: &Path, title: Option<&str>, examiner: Option<&str>, key: Option<&VerifierKey>) -> Result<()> {
     let mut store = Store::create(path)?;
-    let made = first_entry(&mut store, title, examiner);
+    let made = first_entry(&mut store, title, examiner, key);
     if made.is_err() {
         drop(store);
         // Nothing was in it yet: half a case would only be in the way of the next try.
@@ -19,7 +29,7 @@ pub fn create(path: &Path, title: Option<&str>, examiner: Option<&str>) -> Resul
     made
 }
 
-fn first_entry(store: &mut Store, title: Option<&str>, examiner: Option<&str>) -> Result<()> {
+fn first_entry(store: &mut Store, title: Option<&str>, examiner: Option<&str>, key: Option<&VerifierKey>) -> Result<()> {
     let secret: [u8; 32] = random()?;
     let nonce: [u8; 32] = random()?;
     let case = uuid(random()?);
@@ -35,14 +45,14 @@ fn first_entry(store: &mut Store, title: Option<&str>, examiner: Option<&str>) -
         Ok(vec![
             ("nonce", Json::hex(&nonce)),
             ("suite", Json::Text("SHA-256, RFC 9162".into())),
-            ("key", Json::Null),
+            ("key", key.map_or(Json::Null, |k| Json::Text(k.to_string()))),
             ("outputs", write_statements(store, seq, &said)?),
         ])
     })?;
     Ok(())
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| CaseError::Io(std::io::Error::other(e.to_string())))?;
     Ok(bytes)

@@ -29,6 +29,15 @@ pub enum CaseError {
     Io(#[from] std::io::Error),
     #[error("the ledger: {0}")]
     Ledger(String),
+    /// A key is missing, locked or wrong.
+    #[error("{0}")]
+    Key(String),
+    /// What is asked for does not fit the case as it stands.
+    #[error("{0}")]
+    Refused(String),
+    /// The case is not the one last seen on this machine.
+    #[error("{0}")]
+    OlderCopy(String),
     #[error("the postings: {0}; `casebook verify` says more")]
     Postings(String),
     /// Nothing can be written to where it was asked for.
@@ -69,6 +78,9 @@ impl CaseError {
             Self::BadFilter(_) => "bad-filter",
             Self::NoSuchRow(_) => "no-such-row",
             Self::Timestamp(_) => "timestamp",
+            Self::Key(_) => "key",
+            Self::Refused(_) => "refused",
+            Self::OlderCopy(_) => "older-copy",
             Self::Worker(_) | Self::Sql(_) | Self::Row(_) | Self::Io(_) | Self::Ledger(_) | Self::Postings(_) => "failed",
         }
     }
@@ -84,7 +96,14 @@ impl CaseError {
             Self::NoSuchView(_) => "`casebook view CASE` lists the views.",
             Self::NoSuchColumn { .. } => "The columns of each view are listed in docs/views.md.",
             Self::BadFilter(_) => "A filter reads \"column op value\" with =, !=, <, <=, >, >=, contains or in.",
+            Self::Key(_) => {
+                "`casebook key list` lists the keys of this machine; --passphrase-file FILE unlocks those kept in files."
+            }
+            Self::OlderCopy(_) => {
+                "Go on with the newest copy; or, with `casebook branch CASE --reason TEXT`, with this one, as a branch."
+            }
             Self::Cancelled
+            | Self::Refused(_)
             | Self::Output(_)
             | Self::Evidence(_)
             | Self::NoSuchRow(_)

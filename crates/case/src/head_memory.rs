@@ -1,6 +1,6 @@
 //! The last head seen of every case, outside the case: an older or forked copy is noticed.
 
-use ledger::TreeHead;
+use ledger::{Anchor, Chain, TreeHead};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -35,14 +35,63 @@ pub fn recall(case: &str) -> Memory {
     seen.map_or(Memory::Unknown, Memory::Seen)
 }
 
-/// Keeps the larger head. Without a place to write the program works, and says "not remembered".
-pub fn remember(case: &str, head: &TreeHead) {
+/// How a ledger stands to what this machine remembers of its case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Unknown,
+    /// It begins with what was seen last.
+    Grown,
+    /// It ends before what was seen last.
+    Older(TreeHead),
+    /// What was seen last had other entries.
+    Branched(TreeHead),
+}
+
+impl Standing {
+    /// What another copy held that this one does not.
+    pub fn missing(self) -> Option<TreeHead> {
+        match self {
+            Self::Unknown | Self::Grown => None,
+            Self::Older(seen) | Self::Branched(seen) => Some(seen),
+        }
+    }
+    /// The reason for not signing; None where there is none.
+    pub fn objection(self, entries: u64) -> Option<String> {
+        match self {
+            Self::Unknown | Self::Grown => None,
+            Self::Older(seen) => Some(format!(
+                "this is an older copy of the case, or another branch: it has {entries} entries, and {} were seen on this machine; it is not signed",
+                seen.size
+            )),
+            Self::Branched(seen) => Some(format!(
+                "this is another branch of the case: its first {} entries are not those seen on this machine; it is not signed",
+                seen.size
+            )),
+        }
+    }
+}
+
+pub fn standing(case: &str, chain: &Chain) -> Standing {
+    let Memory::Seen(seen) = recall(case) else { return Standing::Unknown };
+    match chain.compare_head(&seen) {
+        Anchor::Holds => Standing::Grown,
+        Anchor::Truncated { .. } => Standing::Older(seen),
+        Anchor::Rewritten | Anchor::OtherCase => Standing::Branched(seen),
+    }
+}
+
+/// Keeps the head of a ledger that holds what is remembered; an older or forked copy does not take
+/// its place. Without a place to write the program works, and says "not remembered".
+pub fn remember(case: &str, chain: &Chain) {
+    if standing(case, chain).missing().is_none() {
+        keep(case, &chain.head());
+    }
+}
+
+/// Keeps this head whatever is remembered: the person has said that the case goes on from here.
+pub fn keep(case: &str, head: &TreeHead) {
     let Some(path) = file() else { return };
     let mut heads = read();
-    let known = heads.get(case).map_or(0, |h| h.0);
-    if head.size < known {
-        return;
-    }
     heads.insert(case.into(), (head.size, hex::encode(head.root)));
     let Ok(text) = serde_json::to_vec_pretty(&heads) else { return };
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));

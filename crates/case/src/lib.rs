@@ -10,8 +10,11 @@ mod tool;
 
 mod create;
 mod entries;
+pub mod keys;
 
 pub mod anchors;
+pub mod printed;
+mod seal;
 
 mod address;
 mod cat;
@@ -46,12 +49,13 @@ pub mod api;
 pub mod serve;
 
 pub use cat::{Read, Wanted, cat};
-pub use create::create;
+pub use create::{create, create_signed};
 pub use detail::prove_row;
 pub use error::{CaseError, Result};
 pub use info::info;
 pub use inspect::inspect;
 pub use preview::{preview, profile_text, zone_minutes};
+pub use seal::{Sealed, seal};
 pub use sources::evidence_name;
 pub use store::Store;
 

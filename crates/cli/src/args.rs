@@ -13,6 +13,10 @@ use std::path::PathBuf;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+    /// File whose first line is the passphrase of a key kept in a file; may repeat. Also taken from
+    /// $CASEBOOK_PASSPHRASE_FILE.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Vec<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -26,6 +30,51 @@ pub enum Command {
         /// Kept as a salted row; the ledger knows a pseudonym.
         #[arg(long, value_name = "NAME")]
         examiner: Option<String>,
+        /// A key of this machine that signs the case's checkpoints.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+    },
+    /// Keys that sign: make one, list them, use one in a case, replace or revoke it.
+    #[command(
+        after_help = "Examples:\n  casebook key new --name examiner-1\n  casebook key use laptop.casebook examiner-1\n  casebook key rotate laptop.casebook --to examiner-2\n  casebook key revoke laptop.casebook examiner-1 --reason \"the machine was stolen\""
+    )]
+    Key {
+        #[command(subcommand)]
+        act: KeyAct,
+    },
+    /// Sign the newest checkpoint and print it; write it as a note or as a sheet to be signed by hand.
+    #[command(
+        after_help = "Examples:\n  casebook seal laptop.casebook --out laptop.note\n  casebook seal laptop.casebook --pdf laptop.pdf --lang ko\n\nWho keeps the note or the sheet can check later: casebook verify laptop.casebook --since laptop.note"
+    )]
+    Seal {
+        case: PathBuf,
+        /// The checkpoint as a signed note.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// One sheet of paper: root in digits, words and QR, hash values, lines to be signed.
+        #[arg(long, value_name = "FILE")]
+        pdf: Option<PathBuf>,
+        /// Language of the sheet; what is signed stands in both.
+        #[arg(long, value_enum, default_value = "en")]
+        lang: Lang,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a checkpoint that another party kept or signed; it becomes an entry of the ledger.
+    #[command(after_help = "Example:\n  casebook anchor laptop.casebook --note from-the-other-side.note")]
+    Anchor {
+        case: PathBuf,
+        #[arg(long, value_name = "FILE")]
+        note: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go on with a copy that lacks entries seen on this machine, as a branch of its own.
+    Branch {
+        case: PathBuf,
+        /// Kept as a salted row.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Import evidence: images, folders, archives, logs. Interrupted imports go on where they stopped.
     #[command(
@@ -229,15 +278,19 @@ pub enum Command {
     },
     /// Check the case: entries, rows, trees, and the evidence where it is given.
     #[command(
-        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --checkpoint kept.note\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
+        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --since kept.note\n  casebook verify laptop.casebook --key examiner-1+063602c0+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
     )]
     Verify {
         case: PathBuf,
         #[arg(long, value_name = "PATH", num_args = 1..)]
         evidence: Vec<PathBuf>,
-        /// A checkpoint kept outside the case.
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Option<PathBuf>,
+        /// A checkpoint kept outside the case, as a note or as `size root` from paper: proves that the
+        /// case only grew since.
+        #[arg(long, alias = "checkpoint", value_name = "FILE")]
+        since: Option<PathBuf>,
+        /// A key known from outside the case: proves that its holder signed.
+        #[arg(long, value_name = "VKEY")]
+        key: Option<String>,
         /// Certificates by which time-stamps are judged: PEM with the roots you trust.
         #[arg(long, value_name = "FILE")]
         tsa_chain: Option<PathBuf>,
@@ -322,6 +375,55 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         port: u16,
     },
+}
+
+#[derive(Subcommand)]
+pub enum KeyAct {
+    /// Make a key on this machine.
+    New {
+        /// No space and no `+`; shown under every signature.
+        #[arg(long)]
+        name: Option<String>,
+        /// The system's key store, or a file under a passphrase; the first that works where absent.
+        #[arg(long, value_enum)]
+        store: Option<StoreKind>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the keys of this machine, or those of a case.
+    List {
+        case: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a key of this machine sign a case's checkpoints.
+    Use { case: PathBuf, key: String },
+    /// Put another key of this machine in the place of the case's; both sign that.
+    Rotate {
+        case: PathBuf,
+        #[arg(long, value_name = "KEY")]
+        to: String,
+    },
+    /// Take a key from a case, such as one that was lost.
+    Revoke {
+        case: PathBuf,
+        key: String,
+        /// Kept as a salted row.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StoreKind {
+    System,
+    File,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Lang {
+    En,
+    Ko,
 }
 
 #[derive(Args)]

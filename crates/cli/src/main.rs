@@ -7,6 +7,7 @@ use args::{Cli, Command};
 use case::CaseError;
 use case::export::{Format, Rows, Wanted};
 use case::import::Options;
+use case::printed::Language;
 use case::questions::compare::CompareQuestion;
 use case::questions::figures::Figure;
 use case::questions::retention::RetentionQuestion;
@@ -24,7 +25,8 @@ pub enum Outcome {
 fn main() -> ExitCode {
     case::worker::run_if_asked();
     let cli = Cli::parse();
-    match run(cli.command) {
+    let done = case::keys::passphrases_from(&cli.passphrase_file).and_then(|()| run(cli.command));
+    match done {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Mismatch) => ExitCode::from(1),
         // A reader that closed the pipe early, such as `head`, has what it wanted.
@@ -41,7 +43,19 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Outcome, CaseError> {
     match command {
-        Command::New { case, title, examiner } => commands::new::run(&case, title.as_deref(), examiner.as_deref()),
+        Command::New { case, title, examiner, key } => {
+            commands::new::run(&case, title.as_deref(), examiner.as_deref(), key.as_deref())
+        }
+        Command::Key { act } => commands::keys::run(act),
+        Command::Seal { case, out, pdf, lang, json } => {
+            let language = match lang {
+                args::Lang::En => Language::English,
+                args::Lang::Ko => Language::Korean,
+            };
+            commands::seal::run(&case, out.as_deref(), pdf.as_deref(), language, json)
+        }
+        Command::Anchor { case, note, json } => commands::seal::anchor(&case, &note, json),
+        Command::Branch { case, reason } => commands::seal::branch(&case, &reason),
         Command::Add { case, paths, profile, zone, label, threads, json } => {
             let logs = commands::log_choice(profile.as_deref(), zone.as_deref())?;
             commands::add::run(&case, &paths, Options { logs, label, threads }, json)
@@ -82,8 +96,8 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };
             commands::cat::run(&case, &wanted)
         }
-        Command::Verify { case, evidence, checkpoint, tsa_chain, json } => {
-            commands::verify::run(&case, evidence, checkpoint.as_deref(), tsa_chain.as_deref(), json)
+        Command::Verify { case, evidence, since, key, tsa_chain, json } => {
+            commands::verify::run(&case, evidence, since.as_deref(), key, tsa_chain.as_deref(), json)
         }
         Command::Timestamp { what } => commands::timestamp::run(what),
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),

@@ -15,9 +15,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// What a reader without this program needs, in every package.
-const FOR_READERS: [(&str, &[u8]); 2] = [
+const FOR_READERS: [(&str, &[u8]); 3] = [
     ("SPEC.txt", include_bytes!("../../../../docs/format.md")),
     ("verify.py", include_bytes!("../../../../verifiers/verify.py")),
+    ("verify.html", include_bytes!("../../../../verifiers/verify.html")),
 ];
 
 /// A folder beside the package, gone when it is dropped. What comes from evidence never names a file in it.

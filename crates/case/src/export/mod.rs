@@ -130,6 +130,7 @@ pub fn export(case: &Path, wanted: &Wanted, watch: &mut Watch<'_>) -> Result<Exp
     let wanted = &checked(wanted)?;
     // Opened for writing from the start: what is exported without an entry would have to be taken back.
     let mut store = Store::open(case)?;
+    crate::seal::sign_newest(&mut store)?;
     let (sealed, open) = imports::sealed(&store)?;
     let rows = sealed.iter().map(|i| (i.n, i.head(model::Table::Event).size)).collect::<BTreeMap<_, _>>();
     let selection = Selection::of(&store, wanted, &rows)?;

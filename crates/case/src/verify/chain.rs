@@ -4,7 +4,7 @@ use super::report::Checks;
 use crate::error::Result;
 use crate::head_memory::{self, Memory};
 use crate::store::Store;
-use ledger::{Anchor, Chain, Checkpoint, Entry, TreeHead};
+use ledger::{Anchor, CaseKeys, Chain, Checkpoint, Entry, TreeHead};
 use rusqlite::types::ValueRef;
 
 /// The chain, and the entries that could be read, with their positions.
@@ -12,6 +12,8 @@ pub struct Ledger {
     pub case: String,
     pub chain: Chain,
     pub entries: Vec<Entry>,
+    /// Whose the case is after each of them.
+    pub keys: CaseKeys,
 }
 
 pub fn check(store: &Store, checks: &mut Checks) -> Result<Ledger> {
@@ -19,7 +21,7 @@ pub fn check(store: &Store, checks: &mut Checks) -> Result<Ledger> {
         checks.failed("entries", "entry 0", format!("it does not name the case: {e}"));
         String::new()
     });
-    let mut ledger = Ledger { chain: Chain::new(&case), case, entries: Vec::new() };
+    let mut ledger = Ledger { chain: Chain::new(&case), keys: CaseKeys::new(&case), case, entries: Vec::new() };
     if let Err(e) = read(store, &mut ledger, checks) {
         let place = format!("entry {}", ledger.chain.head().size);
         checks.failed("entries", place, format!("it can not be read, nor what follows: {e}"));
@@ -46,7 +48,12 @@ fn read(store: &Store, ledger: &mut Ledger, checks: &mut Checks) -> rusqlite::Re
             checks.failed("entries", format!("entry {position}"), format!("it is missing; entry {seq} stands in its place"));
         }
         match row.get_ref(1)? {
-            ValueRef::Blob(body) => ledger.entries.extend(ledger.chain.push(body)),
+            ValueRef::Blob(body) => {
+                if let Some(entry) = ledger.chain.push(body) {
+                    ledger.keys.push(position, &entry);
+                    ledger.entries.push(entry);
+                }
+            }
             _ => checks.failed("entries", format!("entry {seq}"), "it is not stored as bytes"),
         }
     }
@@ -90,7 +97,7 @@ pub fn checkpoints(store: &Store, ledger: &Ledger, checks: &mut Checks) {
 }
 
 /// What is wrong; None where the checkpoint holds.
-pub(super) fn standing(anchor: Anchor) -> Option<String> {
+pub fn standing(anchor: Anchor) -> Option<String> {
     match anchor {
         Anchor::Holds => None,
         Anchor::Rewritten => Some("the entries up to it are not the ones it was made over".into()),
@@ -99,7 +106,7 @@ pub(super) fn standing(anchor: Anchor) -> Option<String> {
     }
 }
 
-/// A checkpoint from outside the case: a note, or a printed `size root`.
+/// A checkpoint from outside the case: a note, or a printed `size root`, in hexadecimal or words.
 pub fn outside(text: &[u8], ledger: &Ledger, checks: &mut Checks) -> Option<TreeHead> {
     let (head, standing) = match (Checkpoint::read(text), printed(text)) {
         (Ok(c), _) => (c.head, standing(ledger.chain.compare(&c))),
@@ -129,12 +136,13 @@ pub fn kept_head(text: &[u8]) -> Option<TreeHead> {
     Checkpoint::read(text).map(|c| c.head).ok().or_else(|| printed(text))
 }
 
-/// `size root`: decimal and 64 hexadecimal digits, in groups or not.
+/// `size root`: decimal and 64 hexadecimal digits, in groups or not, or the 24 words of a printed head.
 fn printed(text: &[u8]) -> Option<TreeHead> {
     let text = std::str::from_utf8(text).ok()?;
     let (size, root) = text.trim().split_once(char::is_whitespace)?;
-    let root: String = root.split_whitespace().collect();
-    Some(TreeHead { size: size.parse().ok()?, root: ledger::hash_from_hex(&root.to_lowercase())? })
+    let digits: String = root.split_whitespace().collect();
+    let root = ledger::hash_from_hex(&digits.to_lowercase()).or_else(|| crate::printed::root_of_words(root))?;
+    Some(TreeHead { size: size.parse().ok()?, root })
 }
 
 /// The head that this program remembers outside the case. It rests on this machine, so it is no

@@ -1,6 +1,7 @@
 //! Verification: walks the same road as the import, from the stored columns to the head, with no
 //! trust in the file. Opens it read-only and leaves it as it is to the byte.
 
+mod anchors;
 mod blocks;
 mod chain;
 mod derived;
@@ -12,6 +13,7 @@ mod postings;
 mod report;
 mod rows;
 mod schema;
+mod signatures;
 mod texts;
 mod timestamps;
 
@@ -29,6 +31,8 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// A checkpoint kept outside the case: the text of a note, or a printed `size root`.
     pub anchor: Option<Vec<u8>>,
+    /// A verifier key from outside the case: its text.
+    pub key: Option<Vec<u8>>,
     /// Evidence to read again: images, segments, archives, folders, files.
     pub evidence: Vec<PathBuf>,
     /// Roots, and what lies between, by which the reader judges time-stamps: PEM.
@@ -68,8 +72,12 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
     let ledger = chain::check(&store, &mut checks)?;
     chain::checkpoints(&store, &ledger, &mut checks);
     let anchor = options.anchor.as_deref().and_then(|text| chain::outside(text, &ledger, &mut checks));
-    if options.anchor.is_none() {
-        checks.skipped("anchor", "no checkpoint from outside the case was given: consistent is not unchanged");
+    let signed = signatures::check(&store, &ledger, options.key.as_deref(), &mut checks);
+    anchors::check(&store, &ledger, &mut checks);
+    // The larger of what a kept checkpoint and a key from elsewhere vouch for.
+    let anchor = [anchor, signed].into_iter().flatten().max_by_key(|head| head.size);
+    if options.anchor.is_none() && options.key.is_none() {
+        checks.skipped("anchor", "no checkpoint or key from outside the case was given: consistent is not unchanged");
     }
     chain::memory(&ledger, &mut checks);
     timestamps::check(&store, &ledger, options.tsa_chain.as_deref(), &mut checks)?;

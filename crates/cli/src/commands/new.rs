@@ -2,9 +2,15 @@ use crate::Outcome;
 use case::CaseError;
 use std::path::{Path, PathBuf};
 
-pub fn run(case: &Path, title: Option<&str>, examiner: Option<&str>) -> Result<Outcome, CaseError> {
+pub fn run(case: &Path, title: Option<&str>, examiner: Option<&str>, key: Option<&str>) -> Result<Outcome, CaseError> {
     let path = with_ending(case);
-    case::create(&path, title, examiner)?;
+    match key.map(case::keys::find).transpose()? {
+        Some(held) => {
+            super::keys::unlock(&held)?;
+            case::create_signed(&path, title, examiner, &held.key)?;
+        }
+        None => case::create(&path, title, examiner)?,
+    }
     println!("{}", path.display());
     Ok(Outcome::Done)
 }

@@ -8,16 +8,18 @@ use std::path::{Path, PathBuf};
 pub fn run(
     case: &Path,
     evidence: Vec<PathBuf>,
-    checkpoint: Option<&Path>,
+    since: Option<&Path>,
+    key: Option<String>,
     tsa_chain: Option<&Path>,
     json: bool,
 ) -> Result<Outcome, CaseError> {
-    let anchor = checkpoint.map(std::fs::read).transpose()?;
+    let anchor = since.map(std::fs::read).transpose()?;
     if disclose::is_package(case) {
-        return package(case, &disclose::trust(anchor.as_deref(), None)?, json);
+        return package(case, &disclose::trust(anchor.as_deref(), key.as_deref())?, json);
     }
     let tsa_chain = tsa_chain.map(std::fs::read).transpose()?;
-    let report = verify(case, &Options { anchor, evidence, tsa_chain, threads: None }, &mut |_| true)?;
+    let key = key.map(String::into_bytes);
+    let report = verify(case, &Options { anchor, key, evidence, tsa_chain, threads: None }, &mut |_| true)?;
     if json {
         let checks: Vec<_> =
             report.checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "says": c.says, "place": c.place})).collect();
