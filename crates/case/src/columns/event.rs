@@ -14,6 +14,11 @@ use std::hash::{BuildHasher, RandomState};
 
 const REQUEST: i64 = 1 << 7;
 
+/// Whether the form of a shape is that of requests to a service.
+pub fn is_request(form: i64) -> bool {
+    form & REQUEST != 0
+}
+
 fn form(at: Option<Moment>, request: bool) -> i64 {
     let (precision, (zone, minutes)) = at.map_or((0, (0, 0)), |m| (m.precision as u8, m.zone.code()));
     i64::from(precision) | i64::from(zone) << 4 | if request { REQUEST } else { 0 } | i64::from(minutes) << 8
@@ -76,7 +81,7 @@ impl<'a> EventWriter<'a> {
         let one = db.prepare(&format!("INSERT INTO event VALUES {row}"))?;
         let many = db.prepare(&format!("INSERT INTO event VALUES {}", [row.as_str(); TOGETHER].join(",")))?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
-        let tally = Tally::new(db)?;
+        let tally = Tally::new()?;
         let (announced, bound, templates) = (0, None, Seen::new());
         Ok(Self { db, one, many, announced, bound, words, shapes, templates, template: Vec::new(), tally, postings })
     }
@@ -291,7 +296,7 @@ pub fn read(db: &Connection, known: &mut Dictionaries, row: &Row<'_>, out: &mut 
         status,
     };
     let rebuilt;
-    let detail = if form & REQUEST != 0 {
+    let detail = if is_request(form) {
         rebuilt = Batch::request_detail(&request, stored);
         Some(rebuilt.as_slice())
     } else if request != Request::default() {

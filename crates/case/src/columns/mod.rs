@@ -3,6 +3,8 @@
 
 mod event;
 
+pub use event::is_request;
+
 use crate::shapes::ShapeReader;
 use crate::tally::Derived;
 use crate::words::{TextOrBlob, WordReader};
