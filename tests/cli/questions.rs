@@ -51,6 +51,25 @@ fn numbers_of_the_key_are_those_of_the_truth() {
 }
 
 #[test]
+fn counts_are_the_same_from_the_sums_and_from_the_days() {
+    let (bench, truth) = (case(), truth());
+    let key = text(&truth["gateway"], "key");
+    for by in [
+        &["--by", "actor", "--by", "kind"][..],
+        &["--by", "kind"],
+        &["--by", "kind", "--actor", key],
+        &["--by", "actor", "--kind", "name"],
+        &["--kind", "name", "--actor", key],
+    ] {
+        // A bound before all days asks the days.
+        let rows = |more: &[&str]| bench.on("count", &[by, more, &["--json"]].concat()).good().json()["rows"].clone();
+        let kept = rows(&[]);
+        assert_eq!(kept, rows(&["--from", "1970-01-02"]), "{by:?}");
+        assert!(kept.as_array().is_some_and(|r| !r.is_empty()), "{by:?}");
+    }
+}
+
+#[test]
 fn third_parties_are_entries_of_each_address_book() {
     let folder = tempfile::tempdir().expect("a folder");
     let asked = [

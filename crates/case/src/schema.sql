@@ -207,6 +207,21 @@ CREATE TABLE pair (
   asked_count INTEGER NOT NULL
 ) STRICT;
 
+-- Served requests of the whole case by actor and kind of data, with the number of distinct subjects and
+-- third parties; got and named: those.
+CREATE TABLE exposed (
+  n        INTEGER PRIMARY KEY,
+  actor    ANY,
+  kind     ANY NOT NULL,
+  requests INTEGER NOT NULL,
+  first    INTEGER,
+  last     INTEGER,
+  subjects INTEGER NOT NULL,
+  third_parties INTEGER NOT NULL,
+  got      BLOB,
+  named    BLOB
+) STRICT;
+
 -- Events of each source by parser: when, by the hour, and where the clock ran backwards.
 CREATE TABLE pace (
   import    INTEGER NOT NULL,

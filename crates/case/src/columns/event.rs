@@ -4,7 +4,7 @@ use super::{Columns, Dictionaries, Fields, RowError, columns, spans_blob};
 use crate::address::Address;
 use crate::postings::{self, Builder, Keys};
 use crate::shapes::{Shape, ShapeWriter};
-use crate::tally::{Counted, Derived, Tally};
+use crate::tally::{Counted, Tally};
 use crate::template::{Numbers, Stored, decimal, join, split};
 use crate::words::{TextOrBlob, WordRef, WordWriter, text_or_blob};
 use model::{Action, Batch, EventHeader, FieldRef, Moment, Precision, Request, Span, State, Zone};
@@ -211,9 +211,9 @@ impl<'a> EventWriter<'a> {
         Ok(self.tally.add(db, &counted)?)
     }
 
-    /// What was counted of the rows written, merged into the derived tables of the import.
-    pub fn finish(self, import: u32) -> rusqlite::Result<Vec<Derived>> {
-        self.tally.finish(self.db, import)
+    /// What was counted of the rows written.
+    pub fn into_tally(self) -> Tally {
+        self.tally
     }
 
     /// The target of a request as a template and its numbers, where its template comes again and

@@ -284,7 +284,7 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     let (condition, mut values) = condition(store, q)?;
     let mut sql = format!(
         "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status FROM event e CROSS JOIN shape s ON s.id = e.shape
-         WHERE {condition} AND s.action = 20"
+         WHERE {condition} AND s.form & 128"
     );
     for (bound, op) in [(&q.from, ">="), (&q.to, "<")] {
         if let Some(text) = bound {

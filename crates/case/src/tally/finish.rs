@@ -1,9 +1,10 @@
 //! The derived tables, made from the runs in the order of their keys.
 
+use super::exposed::Exposures;
 use super::record::{Reader, Sums};
 use super::runs::{self, Kind, Records, Scratch};
 use super::sets::Set;
-use super::table::{Column, Derived, Rows, Table};
+use super::table::{Column, Derived, Rows, Table, hash, texts};
 use crate::words::WordReader;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -24,14 +25,17 @@ fn number(n: u64) -> Column<'static> {
     Column::Number(Some(n.cast_signed()))
 }
 
-/// Requests of one import by source, day, actor, kinds of data, served or not.
+/// Requests of one import by source, day, actor, kinds of data, served or not. What was served is put
+/// where `exposed` is merged from.
 pub fn days(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
     let mut n = 0u64;
+    let mut exposures = Exposures::default();
     runs::merge(scratch, Kind::Day, &mut |key, records| {
         let mut r = Reader(key);
         let mut fields = || Some((r.ordered()?, r.ordered()?, r.text()?, r.text()?, r.number()?));
         let (source, day, actor, exposes, served) = fields().ok_or_else(damaged)?;
         let s = sums(records)?;
+        let kept = Sums { requests: s.requests, first: s.first, last: s.last, ..Sums::default() };
         let (subjects, third_parties) = (s.got.encode().0, s.denied.encode().0);
         rows.row(&[
             number(n),
@@ -48,7 +52,35 @@ pub fn days(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> 
             Column::Bytes(third_parties.as_deref()),
         ])?;
         n += 1;
-        Ok(())
+        let Some(exposes) = exposes.filter(|_| served == 1) else { return Ok(()) };
+        let (got, denied) = (Set::stored(subjects.as_deref()), Set::stored(third_parties.as_deref()));
+        exposures.add(scratch, actor, exposes, Sums { got, denied, ..kept })
+    })?;
+    exposures.spill(scratch)?;
+    Ok(rows.finish())
+}
+
+/// Served requests of the whole case by actor and kind of data.
+pub fn exposed(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
+    let mut n = 0u64;
+    runs::merge(scratch, Kind::Exposed, &mut |key, records| {
+        let mut r = Reader(key);
+        let (actor, kind) = r.text().zip(r.text()).ok_or_else(damaged)?;
+        let s = sums(records)?;
+        let ((got, subjects), (named, third_parties)) = (s.got.encode(), s.denied.encode());
+        n += 1;
+        rows.row(&[
+            number(n),
+            Column::Word(actor),
+            Column::Text(kind),
+            number(s.requests),
+            Column::Number(s.first),
+            Column::Number(s.last),
+            number(subjects),
+            number(third_parties),
+            Column::Bytes(got.as_deref()),
+            Column::Bytes(named.as_deref()),
+        ])
     })?;
     Ok(rows.finish())
 }
@@ -126,9 +158,11 @@ fn bytes<'r>(row: &'r Row<'_>, i: usize) -> rusqlite::Result<Option<&'r [u8]>> {
     })
 }
 
+/// Rows of a part of the case that are written as one run.
+const PART: usize = 50_000;
+
 /// The pairs in the case as runs, a part at a time, to be merged with what is new.
-pub fn earlier_pairs(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
-    const PART: usize = 50_000;
+fn earlier_pairs(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
     let mut words = WordReader::default();
     let mut q =
         db.prepare("SELECT actor, address, key, kinds, requests, served, bytes, first, last, got, asked FROM pair ORDER BY n")?;
@@ -160,6 +194,32 @@ pub fn earlier_pairs(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()>
     part.write(scratch, Kind::Pair)
 }
 
+/// What was served before by actor and kind, likewise.
+fn earlier_exposed(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
+    let mut words = WordReader::default();
+    let mut q = db.prepare("SELECT actor, kind, requests, first, last, got, named FROM exposed ORDER BY n")?;
+    let mut rows = q.query([])?;
+    let mut part = Records::default();
+    while let Some(row) = rows.next()? {
+        let s = Sums {
+            requests: row.get::<_, i64>(2)?.cast_unsigned(),
+            first: row.get(3)?,
+            last: row.get(4)?,
+            got: Set::read(bytes(row, 5)?).ok_or_else(damaged)?,
+            denied: Set::read(bytes(row, 6)?).ok_or_else(damaged)?,
+            ..Sums::default()
+        };
+        let mut key = part.key();
+        key.text(words.bytes(db, row.get_ref(0)?)?.as_deref());
+        key.text(bytes(row, 1)?);
+        part.record(s);
+        if part.len() == PART {
+            std::mem::take(&mut part).write(scratch, Kind::Exposed)?;
+        }
+    }
+    part.write(scratch, Kind::Exposed)
+}
+
 /// Stores the derived tables of an import: its own, and those of the case with what was there before.
 pub fn finish(db: &Connection, scratch: &Scratch, import: u32) -> rusqlite::Result<Vec<Derived>> {
     let tally = days(scratch, Rows::stored(Table::Tally, db, import)?)?;
@@ -167,8 +227,14 @@ pub fn finish(db: &Connection, scratch: &Scratch, import: u32) -> rusqlite::Resu
         earlier_pairs(db, scratch)?;
         pairs(scratch, Rows::stored(Table::Pair, db, import)?)?
     } else {
-        super::table::hash(db, Table::Pair, import)?
+        hash(db, Table::Pair, import)?
+    };
+    let exposed = if scratch.holds(Kind::Exposed)? {
+        earlier_exposed(db, scratch)?;
+        exposed(scratch, Rows::stored(Table::Exposed, db, import)?)?
+    } else {
+        hash(db, Table::Exposed, import)?
     };
     let pace = paces(scratch, Rows::stored(Table::Pace, db, import)?)?;
-    Ok(vec![tally, pair, pace, super::table::texts(db, None)?])
+    Ok(vec![tally, pair, exposed, pace, texts(db, None)?])
 }

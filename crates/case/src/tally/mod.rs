@@ -1,10 +1,12 @@
 //! What is counted while rows are written, so that questions about any days are answered without
 //! reading rows: requests, distinct subjects and third parties by source, day, actor and kinds of
-//! data; requests and subjects by actor and address; and the pace of every source by the hour. Derived
-//! from the rows and hashed into the entry that seals the import. Memory is bounded: counts are spilled
-//! to a temporary file and merged at the end, to the same result whenever they were spilled.
+//! data; requests and subjects by actor and address, and by actor and kind; and the pace of every
+//! source by the hour. Derived from the rows and hashed into the statement that seals the import.
+//! Memory is bounded: counts are spilled to a temporary file and merged at the end, to the same
+//! result whenever they were spilled.
 
 mod counts;
+mod exposed;
 mod finish;
 mod functions;
 mod interner;

@@ -1,6 +1,6 @@
 //! Counting again from the rows: after an interruption, and when a case is verified.
 
-use super::finish::{days, paces, pairs};
+use super::finish::{days, exposed, paces, pairs};
 use super::table::{Derived, Rows as DerivedRows, Table};
 use super::{Counted, Tally, Texts};
 use crate::columns::{is_request, join_id};
@@ -169,7 +169,9 @@ impl Recount {
 
     /// What follows from the rows of all imports.
     pub fn case(self) -> rusqlite::Result<(Vec<Derived>, u64)> {
-        let derived = vec![pairs(&self.tally.scratch, DerivedRows::hashed(Table::Pair))?];
+        let scratch = &self.tally.scratch;
+        let derived =
+            vec![pairs(scratch, DerivedRows::hashed(Table::Pair))?, exposed(scratch, DerivedRows::hashed(Table::Exposed))?];
         Ok((derived, self.tally.used.len()))
     }
 }

@@ -14,6 +14,7 @@ const CHUNK: usize = 64 << 10;
 pub enum Kind {
     Day = 0,
     Pair = 1,
+    Exposed = 2,
 }
 
 /// A private database for what does not fit into memory: SQLite writes it to a temporary file only
@@ -78,7 +79,7 @@ impl Records {
             return Ok(());
         }
         let bytes = &self.bytes;
-        // Of one key there is one record.
+        // In which order records of one key come makes no difference.
         self.places.sort_unstable_by(|a, b| bytes[a.0..a.1].cmp(&bytes[b.0..b.1]));
         let db = &scratch.0;
         let run: i64 = db

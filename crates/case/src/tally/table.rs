@@ -17,16 +17,18 @@ const MOST_WORDS: usize = 50_000;
 pub enum Table {
     Tally,
     Pair,
+    Exposed,
     Pace,
 }
 
 impl Table {
-    pub const ALL: [Self; 3] = [Self::Tally, Self::Pair, Self::Pace];
+    pub const ALL: [Self; 4] = [Self::Tally, Self::Pair, Self::Exposed, Self::Pace];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Tally => "tally",
             Self::Pair => "pair",
+            Self::Exposed => "exposed",
             Self::Pace => "pace",
         }
     }
@@ -37,6 +39,7 @@ impl Table {
         match self {
             Self::Tally => b"TAL1",
             Self::Pair => b"PAI1",
+            Self::Exposed => b"EXP1",
             Self::Pace => b"PAC1",
         }
     }
@@ -44,13 +47,14 @@ impl Table {
         match self {
             Self::Tally => 13,
             Self::Pair => 14,
+            Self::Exposed => 10,
             Self::Pace => 11,
         }
     }
     /// Whether its rows are of the whole case, as it stood after an import.
     pub fn is_of_case(self) -> bool {
         match self {
-            Self::Pair => true,
+            Self::Pair | Self::Exposed => true,
             Self::Tally | Self::Pace => false,
         }
     }

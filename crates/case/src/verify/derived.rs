@@ -1,4 +1,5 @@
-//! Counts and sets that were derived from the rows, against the roots in the entries.
+//! Counts and sets that were derived from the rows, against the roots of the entries and against what
+//! the rows give when they are counted again.
 
 use super::counts::Recounted;
 use super::imports::Import;
@@ -12,12 +13,15 @@ pub fn check(store: &Store, imports: &[Import], recounted: Option<&Recounted>, c
     for import in imports {
         let Some(seal) = &import.seal else { continue };
         let listed = &seal.roots.derived;
-        if listed.is_empty() {
-            checks.failed("derived", format!("entry {}", seal.entry.head.seq), "its statement names no root of what was counted");
+        for name in Table::ALL.map(Table::name).into_iter().chain(["subject_text"]) {
+            if listed.iter().filter(|(table, _)| table == name).count() != 1 {
+                let says = format!("its statement does not name one root of table {name}");
+                checks.failed("derived", format!("entry {}", seal.entry.head.seq), says);
+            }
         }
         for (table, said) in listed {
-            // `pair` is of the whole case: only the last entry speaks of what it holds now.
-            if table == "pair" && Some(seal.entry.head.seq) != last {
+            // Of a table of the whole case only the last entry speaks of what it holds now.
+            if Table::of_name(table).is_some_and(Table::is_of_case) && Some(seal.entry.head.seq) != last {
                 continue;
             }
             let place = format!("table {table} of import {}", import.n);
@@ -49,7 +53,11 @@ pub fn check(store: &Store, imports: &[Import], recounted: Option<&Recounted>, c
         checks.failed("derived", "derived tables", format!("they can not be read: {e}"));
     }
     if !checks.has_failed("derived") {
-        checks.holds("derived", format!("counts and sets in {held} derived tables hash to the roots in their entries"));
+        let says = match recounted {
+            Some(_) => "hash to the roots of their entries and follow from the rows, which were counted again",
+            None => "hash to the roots of their entries",
+        };
+        checks.holds("derived", format!("counts and sets in {held} derived tables {says}"));
     }
 }
 

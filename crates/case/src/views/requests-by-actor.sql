@@ -29,7 +29,7 @@ SELECT /*values*/ actor, max(key) AS key, address, count(*) AS requests, min(at)
   count(DISTINCT subject) AS subjects_requested,
   sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served,
   kinds_union((SELECT coalesce((SELECT value FROM word WHERE id = s.exposes), s.exposes))) AS data_kinds, 0 AS form /*from*/
-FROM event e JOIN shape s ON s.id = e.shape WHERE s.action = 20 /*where*/
+FROM event e JOIN shape s ON s.id = e.shape WHERE s.form & 128 /*where*/
 GROUP BY actor, address
 -- counted: what was counted when the evidence was imported, where no filter asks for more
 -- key:    n
