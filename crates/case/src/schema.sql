@@ -238,6 +238,21 @@ CREATE TABLE pace (
   PRIMARY KEY (import, n)
 ) STRICT, WITHOUT ROWID;
 
+-- What was given besides evidence, as it was given, by the entry that holds its digest. role: "countries".
+CREATE TABLE input (
+  entry INTEGER PRIMARY KEY,
+  role  TEXT NOT NULL,
+  data  BLOB NOT NULL
+) STRICT;
+
+-- The table of countries given last, as ranges of addresses of 16 bytes: IPv4 as ::ffff:a.b.c.d. Made from
+-- `input`; verification makes it anew and compares.
+CREATE TABLE country (
+  first BLOB PRIMARY KEY,
+  last  BLOB NOT NULL,
+  name  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Where the evidence lay when it was imported: a convenience, never hashed, never exported.
 CREATE TABLE place (
   import INTEGER NOT NULL,

@@ -132,6 +132,7 @@ export const questions = {
     noSteps: 'Cannot be tested: no two requests in a row name different numeric subjects.',
     run: (n: string, from: string, to: string) => `Longest run: ${n} steps, from ${from} to ${to}.`,
     addresses: 'Addresses',
+    countries: 'Countries of its addresses',
     agents: 'User agents',
     keys: 'Key ids',
     others: 'Other actors at these addresses',

@@ -25,6 +25,7 @@ export const questions: QuestionTexts = {
   rows: '행 보기',
   report: (name) => `${name} 보고서`,
   said: {
+    'countries are those that the table of countries has for the addresses; -: it has none': '국가는 국가 표가 주소에 대해 말하는 것이며, -는 표에 없음을 뜻합니다',
     'a session ends where no request follows for 30 minutes': '30분 동안 다음 요청이 없으면 세션이 끝난 것으로 봅니다',
     'served: a status of 2xx, or none recorded': '제공: 응답 코드가 2xx이거나 기록되지 않은 것',
     'sessions, steps and hours leave out requests without a time': '세션·간격·시간대에는 시각이 없는 요청이 빠집니다',
@@ -145,6 +146,7 @@ export const questions: QuestionTexts = {
     noSteps: '확인할 수 없습니다. 서로 다른 숫자 주체를 잇달아 요청한 것이 없습니다.',
     run: (n, from, to) => `가장 긴 연속: ${from}부터 ${to}까지 ${n}단계.`,
     addresses: '주소',
+    countries: '주소의 국가',
     agents: '사용자 에이전트',
     keys: '키 ID',
     others: '같은 주소의 다른 행위자',

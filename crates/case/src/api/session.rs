@@ -8,7 +8,7 @@ use crate::questions::{actor, compare, count, coverage, figures, retention};
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, view, views};
 use crate::worker::protocol::{LogChoice, ProfileChoice};
-use crate::{info, inspect, preview, sources};
+use crate::{countries, info, inspect, preview, sources};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -124,6 +124,13 @@ impl Session {
             Request::AddFigure { figure } => {
                 figures::add(&mut Store::open(&self.path)?, figure)?;
                 self.figures()
+            }
+            Request::Countries => Ok(Response::Countries { table: countries::in_force(&self.store()?)?, faults: Vec::new() }),
+            Request::AddCountries { handle } => {
+                let path = self.paths(&[handle])?.remove(0);
+                let added = countries::add(&mut Store::open(&self.path)?, &path)?;
+                let faults = added.faults.iter().map(|f| format!("line {}: {}", f.line, f.why)).collect();
+                Ok(Response::Countries { table: Some(added.table), faults })
             }
             Request::Export { view, query, format, handle } => {
                 let store = self.store()?;

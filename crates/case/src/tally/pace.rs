@@ -183,26 +183,23 @@ impl Paces {
                 .optional()?;
             let pace = match before {
                 Some(before) => {
-                    db.prepare_cached("DELETE FROM part_pace WHERE source = ?1 AND parser = ?2")?
-                        .execute((source, parser))?;
+                    db.prepare_cached("DELETE FROM part_pace WHERE source = ?1 AND parser = ?2")?.execute((source, parser))?;
                     pace.after(before)
                 }
                 None => pace,
             };
-            db.prepare_cached("INSERT INTO part_pace VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?.execute(
-                params![
-                    source,
-                    parser,
-                    pace.rows,
-                    pace.undated,
-                    pace.first,
-                    pace.last,
-                    pace.previous,
-                    pace.backwards,
-                    pace.furthest,
-                    pace.hours_blob(),
-                ],
-            )?;
+            db.prepare_cached("INSERT INTO part_pace VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?.execute(params![
+                source,
+                parser,
+                pace.rows,
+                pace.undated,
+                pace.first,
+                pace.last,
+                pace.previous,
+                pace.backwards,
+                pace.furthest,
+                pace.hours_blob(),
+            ])?;
         }
         Ok(())
     }

@@ -161,8 +161,7 @@ impl Recount {
     pub fn import(&mut self, db: &Connection) -> rusqlite::Result<Vec<Derived>> {
         self.tally.settle(db)?;
         let scratch = &self.tally.scratch;
-        let derived =
-            vec![days(scratch, DerivedRows::hashed(Table::Tally))?, paces(scratch, DerivedRows::hashed(Table::Pace))?];
+        let derived = vec![days(scratch, DerivedRows::hashed(Table::Tally))?, paces(scratch, DerivedRows::hashed(Table::Pace))?];
         scratch.clear_import()?;
         Ok(derived)
     }

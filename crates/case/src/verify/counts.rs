@@ -16,9 +16,14 @@ const WAITING: usize = 4;
 enum Told {
     Rows(Held),
     /// The rows given since the last one are all of this import; whether they are what its entry says.
-    End { n: u32, sound: bool },
+    End {
+        n: u32,
+        sound: bool,
+    },
     /// There are no more rows; whether those of every import were what its entry says.
-    All { sound: bool },
+    All {
+        sound: bool,
+    },
 }
 
 /// Counts on a thread of its own, in memory that does not grow with the rows.

@@ -45,7 +45,9 @@ pub fn check(store: &Store, imports: &[Import], recounted: Option<&Recounted>, c
     if let Some((_, texts)) = recounted.and_then(|r| r.case.as_ref()).filter(|_| complete) {
         match store.db.query_row("SELECT count(*) FROM subject_text", [], |r| r.get::<_, i64>(0)) {
             Ok(n) if n.cast_unsigned() == *texts => {}
-            Ok(n) => checks.failed("derived", "table subject_text", format!("it has {n} texts, and the rows have {texts} of them")),
+            Ok(n) => {
+                checks.failed("derived", "table subject_text", format!("it has {n} texts, and the rows have {texts} of them"))
+            }
             Err(e) => checks.failed("derived", "table subject_text", format!("it can not be read: {e}")),
         }
     }

@@ -119,7 +119,8 @@ pub struct Events {
 impl Chunk {
     fn lost(range: &Range<u64>) -> Self {
         let why = "reading them failed".to_owned();
-        let mut chunk = Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }], events: Events::default() };
+        let mut chunk =
+            Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }], events: Events::default() };
         chunk.fill(range.end - range.start);
         chunk
     }

@@ -7,6 +7,7 @@ mod counts;
 mod derived;
 mod evidence;
 mod imports;
+mod inputs;
 mod leaves;
 mod members;
 mod postings;
@@ -75,6 +76,7 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
     chain::memory(&ledger, &mut checks);
     timestamps::check(&store, &ledger, options.tsa_chain.as_deref(), &mut checks)?;
     let imports = imports::check(&store, &ledger, &mut checks);
+    inputs::check(&store, &ledger, &mut checks);
     texts::statements(&store, &ledger, &mut checks)?;
     texts::words(&store, &mut checks);
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);

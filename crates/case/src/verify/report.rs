@@ -4,7 +4,8 @@ use ledger::TreeHead;
 /// One thing that was checked, or why it was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// "schema", "database", "entries", "checkpoints", "anchor", "memory", "timestamps", "imports", "statements",
+    /// "schema", "database", "entries", "checkpoints", "anchor", "memory", "timestamps", "imports", "inputs",
+    /// "statements",
     /// "words", "rows", "postings", "blocks", "evidence".
     pub name: &'static str,
     /// None: not checked, and `says` tells why.

@@ -262,7 +262,8 @@ fn kept_counts_are_those_of_the_rows() {
         crate::tally::rebuild(&db, import).unwrap();
     }
     let subjects = view("subjects").unwrap();
-    let (kept, counted) = (Engine::new(&db, subjects).count(&Query::default()), Engine::plain(&db, subjects).count(&Query::default()));
+    let (kept, counted) =
+        (Engine::new(&db, subjects).count(&Query::default()), Engine::plain(&db, subjects).count(&Query::default()));
     assert_eq!(kept.unwrap(), counted.unwrap());
     let filters: [&[(&str, &str, &str)]; 6] = [
         &[],

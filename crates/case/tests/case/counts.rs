@@ -1,7 +1,7 @@
 //! Counts and sets that agree with their roots and not with the rows.
 
 use crate::Test;
-use crate::sample::{failures, fails_at, run};
+use crate::sample::{fails_at, failures, run};
 use case::Store;
 use case::import::{STATEMENT_TAGS, Statement, statement_key, statement_row};
 use case::tally::{Table, hash_derived, hash_texts};
@@ -27,7 +27,9 @@ fn lines(from: u32) -> String {
             _ => format!("/v1/customers/{customer}/profile"),
         };
         let (status, minute, second) = (if n % 9 == 8 { 404 } else { 200 }, n / 60 % 60, n % 60);
-        format!("203.0.113.{address} - {key} [03/Jul/2025:10:{minute:02}:{second:02} +0000] \"GET {target} HTTP/1.1\" {status} 10 \"-\" \"x/1\"\n")
+        format!(
+            "203.0.113.{address} - {key} [03/Jul/2025:10:{minute:02}:{second:02} +0000] \"GET {target} HTTP/1.1\" {status} 10 \"-\" \"x/1\"\n"
+        )
     };
     (from..from + 400).map(line).collect()
 }
@@ -121,7 +123,10 @@ fn a_doctored_count_under_a_doctored_root() {
     for (table, change) in [
         ("tally", "UPDATE tally SET requests = requests + 1 WHERE n = 2 AND import = 2"),
         ("tally", "DELETE FROM tally WHERE import = 2 AND n = (SELECT max(n) FROM tally WHERE import = 2)"),
-        ("tally", "UPDATE tally SET subjects = x'000105' WHERE import = 2 AND n = (SELECT min(n) FROM tally WHERE import = 2 AND subjects IS NOT NULL)"),
+        (
+            "tally",
+            "UPDATE tally SET subjects = x'000105' WHERE import = 2 AND n = (SELECT min(n) FROM tally WHERE import = 2 AND subjects IS NOT NULL)",
+        ),
         ("pair", "UPDATE pair SET got_count = got_count - 1 WHERE n = 1"),
         ("pair", "UPDATE pair SET actor = 'somebody else' WHERE n = 2"),
         ("exposed", "UPDATE exposed SET subjects = subjects + 1 WHERE n = 1"),

@@ -4,6 +4,7 @@ pub mod add;
 pub mod cat;
 pub mod diff;
 pub mod disclose;
+pub mod countries;
 pub mod export;
 pub mod formats;
 pub mod info;

@@ -97,6 +97,9 @@ pub fn actor(
         e.run_to.as_deref().unwrap_or("-")
     );
     say_others("addresses", &r.addresses);
+    if let Some(countries) = &r.countries {
+        say_others("countries of addresses", countries);
+    }
     say_others("agents", &r.agents);
     say_others("keys", &r.keys);
     say_others("others at them", &r.others_at_addresses);
