@@ -140,7 +140,11 @@ export type Comparison = { in_logs: number, in_files: number, in_both: number, o
 /**
  * Files whose content could not be read, with the reason: what they held is not in the numbers.
  */
-not_read: Array<[string, string]>, pattern: string, };
+not_read: Array<[string, string]>, 
+/**
+ * Files with such a path that were passed over: why, and how many.
+ */
+skipped: [string, number][], pattern: string, };
 
 export type CountQuestion = { by: Array<By>, actor: string | null, 
 /**
@@ -341,7 +345,11 @@ item: string, bytes_done: string, bytes_total: string | null, files: string, row
 /**
  * For a finished verification.
  */
-verification: Verification | null, };
+verification: Verification | null, 
+/**
+ * For a finished question, the first time its end is told.
+ */
+answer: Response | null, };
 
 /**
  * The log profile that reads a file.
@@ -504,7 +512,7 @@ toml?: string,
 /**
  * Offset of times that state none, "+09:00"; unknown where absent.
  */
-zone?: string, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
+zone?: string, } | { "ask": "begin", question: Request, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
 
 export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "countries", table: CountryTable | null, faults: Array<string>, } | { "answer": "done" };
 

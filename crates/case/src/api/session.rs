@@ -1,10 +1,11 @@
 //! One open case, answering the interface: every host calls this and nothing else.
 
 use super::jobs::Jobs;
+use super::long;
 use super::*;
 use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
-use crate::questions::{actor, compare, count, coverage, figures, retention};
+use crate::questions::figures;
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, view, views};
 use crate::worker::protocol::{LogChoice, ProfileChoice};
@@ -108,18 +109,12 @@ impl Session {
                 self.jobs.cancel(job)?;
                 Ok(Response::Done)
             }
-            Request::Coverage => Ok(Response::Coverage { coverage: coverage::coverage(&self.store()?)? }),
-            Request::Retention { question } => {
-                let coverage = coverage::coverage(&self.store()?)?;
-                Ok(Response::Retention { retention: retention::retention(&coverage, &question)? })
-            }
-            Request::Actor { question } => {
-                Ok(Response::Actor { report: Box::new(actor::actor(&self.store()?, &question, &mut |_| true)?) })
-            }
-            Request::Counts { question } => Ok(Response::Counts { counts: count::count(&self.store()?, &question)? }),
-            Request::Compare { question } => {
-                Ok(Response::Compare { comparison: compare::compare(&self.store()?, &question, &mut |_| true)? })
-            }
+            Request::Begin { question } => Ok(Response::Job { job: self.jobs.question(self.path.clone(), *question)? }),
+            question @ (Request::Coverage
+            | Request::Retention { .. }
+            | Request::Actor { .. }
+            | Request::Counts { .. }
+            | Request::Compare { .. }) => long::answer(&self.store()?, question, &mut |_| true),
             Request::Figures => self.figures(),
             Request::AddFigure { figure } => {
                 figures::add(&mut Store::open(&self.path)?, figure)?;

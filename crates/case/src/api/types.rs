@@ -65,6 +65,9 @@ pub enum Request {
         #[ts(optional)]
         zone: Option<String>,
     },
+    /// Begins a question that may read for long (coverage, retention, actor, counts, compare); answers
+    /// with a job, which holds the answer until it is told once.
+    Begin { question: Box<Request> },
     /// How far a job is.
     Progress { job: u32 },
     /// Asks a job to stop; what was imported stays valid.
@@ -455,6 +458,8 @@ pub struct JobProgress {
     pub error: Option<ApiError>,
     /// For a finished verification.
     pub verification: Option<Verification>,
+    /// For a finished question, the first time its end is told.
+    pub answer: Option<Box<Response>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -2,9 +2,9 @@
 
 pub mod add;
 pub mod cat;
+pub mod countries;
 pub mod diff;
 pub mod disclose;
-pub mod countries;
 pub mod export;
 pub mod formats;
 pub mod info;

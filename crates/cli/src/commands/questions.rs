@@ -222,6 +222,9 @@ pub fn compare(case: &Path, q: &CompareQuestion, json: bool) -> Result<Outcome, 
     for (path, why) in &c.not_read {
         println!("  not read: {path}: {why}");
     }
+    for (why, n) in &c.skipped {
+        println!("  passed over: {} files: {why}", grouped(*n));
+    }
     println!("subjects in files are what {} finds", c.pattern);
     Ok(Outcome::Done)
 }
