@@ -37,7 +37,13 @@ fn section(name: &str, sql: &str) -> String {
         let may: Vec<&str> = may.iter().filter(|(m, _)| marks.contains(m)).map(|(_, says)| *says).collect();
         writeln!(out, "| `{field}` | {title} | {kind} | {} |", may.join(", ")).expect("text");
     }
-    let base: Vec<String> = said("base").iter().filter_map(|b| b.split_once(' ')).map(|(name, _)| format!("`{name}`")).collect();
+    let mut base: Vec<String> = Vec::new();
+    for name in said("base").iter().filter_map(|b| b.split_once(' ')).map(|(name, _)| format!("`{name}`")) {
+        // The parts over counts have some of them again.
+        if !base.contains(&name) {
+            base.push(name);
+        }
+    }
     if !base.is_empty() {
         writeln!(out, "\nFilters that hold for the events before they are grouped: {}.", base.join(", ")).expect("text");
     }

@@ -51,6 +51,25 @@ fn numbers_of_the_key_are_those_of_the_truth() {
 }
 
 #[test]
+fn counts_are_the_same_from_the_sums_and_from_the_days() {
+    let (bench, truth) = (case(), truth());
+    let key = text(&truth["gateway"], "key");
+    for by in [
+        &["--by", "actor", "--by", "kind"][..],
+        &["--by", "kind"],
+        &["--by", "kind", "--actor", key],
+        &["--by", "actor", "--kind", "name"],
+        &["--kind", "name", "--actor", key],
+    ] {
+        // A bound before all days asks the days.
+        let rows = |more: &[&str]| bench.on("count", &[by, more, &["--json"]].concat()).good().json()["rows"].clone();
+        let kept = rows(&[]);
+        assert_eq!(kept, rows(&["--from", "1970-01-02"]), "{by:?}");
+        assert!(kept.as_array().is_some_and(|r| !r.is_empty()), "{by:?}");
+    }
+}
+
+#[test]
 fn third_parties_are_entries_of_each_address_book() {
     let folder = tempfile::tempdir().expect("a folder");
     let asked = [
@@ -226,4 +245,79 @@ fn figures_are_kept_and_reproduced() {
         Some(2)
     );
     bench.on("verify", &[]).good();
+}
+
+#[test]
+fn countries_are_those_of_the_table_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = |(n, (address, key)): (usize, &(&str, &str))| {
+        format!(
+            "{address} - {key} [03/Jul/2025:10:00:{n:02} +0000] \"GET /v1/customers/100{n}/profile HTTP/1.1\" 200 10 \"-\" \"x/1\"\n"
+        )
+    };
+    let asked = [
+        ("203.0.113.9", "SKABCDEFGHJKLMNPQRST"),
+        ("203.0.113.200", "SKABCDEFGHJKLMNPQRST"),
+        ("203.0.113.200", "SKABCDEFGHJKLMNPQRST"),
+        ("2001:db8::7", "SKABCDEFGHJKLMNPQRST"),
+        ("198.51.100.1", "SKABCDEFGHJKLMNPQRST"),
+        ("client.example.com", "SKABCDEFGHJKLMNPQRST"),
+    ];
+    let log = folder.path().join("gateway.log");
+    std::fs::write(&log, asked.iter().enumerate().map(line).collect::<String>()).expect("a log");
+    let bench = Bench::with(&[&log]);
+    let countries = |bench: &Bench| -> BTreeSet<(String, Option<String>)> {
+        let rows = bench.view("requests-by-actor", &[]);
+        rows.iter().map(|r| (text(r, "address").to_owned(), r["country"].as_str().map(str::to_owned))).collect()
+    };
+    let actor = |bench: &Bench| bench.on("actor", &["SKABCDEFGHJKLMNPQRST", "--json"]).good().json()["countries"].clone();
+    assert!(countries(&bench).iter().all(|(_, country)| country.is_none()), "none without a table");
+    assert_eq!(actor(&bench), Value::Null);
+    let table = folder.path().join("countries.csv");
+    std::fs::write(&table, "first,last,country\n203.0.113.0,203.0.113.127,Erewhon\n203.0.113.128/25,Laputa\nno,range,here\n")
+        .expect("a table");
+    let given = bench.on("countries", &["--table", table.to_str().expect("a path"), "--json"]).good().json();
+    assert_eq!((given["table"]["rows"].as_u64(), given["table"]["unread"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(given["faults"][0]["line"], 4);
+    std::fs::write(&table, "203.0.113.0/25,Erewhon\n\"203.0.113.128\",\"203.0.113.255\",\"Laputa\"\n2001:db8::/32,Oz\n")
+        .expect("a table");
+    bench.on("countries", &["--table", table.to_str().expect("a path")]).good();
+    let expected = [
+        ("198.51.100.1", None),
+        ("2001:db8::7", Some("Oz")),
+        ("203.0.113.200", Some("Laputa")),
+        ("203.0.113.9", Some("Erewhon")),
+        ("client.example.com", None),
+    ];
+    let expected: BTreeSet<_> = expected.into_iter().map(|(a, c)| (a.to_owned(), c.map(str::to_owned))).collect();
+    assert_eq!(countries(&bench), expected, "the later table is in force");
+    let scanned = bench.view("requests-by-actor", &["--where", "status = 200", "--where", "country = Laputa"]);
+    assert_eq!((scanned.len(), &scanned[0]["requests"]), (1, &json!(2)), "{scanned:?}");
+    assert_eq!(actor(&bench)["top"], json!([["-", 2], ["Laputa", 2], ["Erewhon", 1], ["Oz", 1]]));
+    // It is shown again as it was given, and stands in the ledger.
+    let out = folder.path().join("shown.csv");
+    bench.on("countries", &["--out", out.to_str().expect("a path")]).good();
+    assert_eq!(std::fs::read(&out).expect("shown"), std::fs::read(&table).expect("given"));
+    assert!(bench.view("ledger", &[]).iter().filter(|e| e["type"] == "input.add").count() == 2);
+    assert_eq!(bench.on("verify", &[]).code, Some(0));
+    let kept = std::fs::read(bench.case()).expect("the case");
+    for (change, place) in [
+        ("UPDATE country SET name = 'Oz' WHERE name = 'Erewhon'", "table country"),
+        ("DELETE FROM country WHERE name = 'Oz'", "table country"),
+        (
+            "UPDATE input SET data = CAST(replace(CAST(data AS TEXT), 'Oz', 'Az') AS BLOB) WHERE entry = (SELECT max(entry) FROM input)",
+            "table input, entry",
+        ),
+        ("DELETE FROM input WHERE entry = (SELECT min(entry) FROM input)", "table input, entry"),
+    ] {
+        std::fs::write(bench.case(), &kept).expect("the case");
+        rusqlite::Connection::open(bench.case()).expect("a database").execute(change, []).expect(change);
+        let said = bench.on("verify", &[]);
+        assert!(said.code == Some(1) && said.text().contains(place), "{change}: {}", said.text());
+    }
+    std::fs::write(bench.case(), &kept).expect("the case");
+    let nothing = folder.path().join("nothing.csv");
+    std::fs::write(&nothing, "network,country\n").expect("a table");
+    let refused = bench.on("countries", &["--table", nothing.to_str().expect("a path")]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
 }

@@ -19,7 +19,11 @@ requests_of_all: number, sessions: Sessions, pace: PaceReport, enumeration: Enum
 /**
  * Distinct subjects served, and asked for.
  */
-subjects_served: number, subjects_asked: number, addresses: Others, agents: Others, keys: Others, 
+subjects_served: number, subjects_asked: number, addresses: Others, 
+/**
+ * Requests by country of the address, where a table of countries was given; "-" where it has none.
+ */
+countries: Others | null, country_table: CountryTable | null, agents: Others, keys: Others, 
 /**
  * Other actors from the same addresses.
  */
@@ -136,7 +140,11 @@ export type Comparison = { in_logs: number, in_files: number, in_both: number, o
 /**
  * Files whose content could not be read, with the reason: what they held is not in the numbers.
  */
-not_read: Array<[string, string]>, pattern: string, };
+not_read: Array<[string, string]>, 
+/**
+ * Files with such a path that were passed over: why, and how many.
+ */
+skipped: [string, number][], pattern: string, };
 
 export type CountQuestion = { by: Array<By>, actor: string | null, 
 /**
@@ -157,6 +165,27 @@ to: string | null,
 asked: boolean, };
 
 export type CountRow = { actor: string | null, kind: string | null, day: string | null, source: number | null, requests: number, subjects: number, third_parties: number, };
+
+/**
+ * The table that is in force.
+ */
+export type CountryTable = { name: string, sha256: string, bytes: number, 
+/**
+ * Ranges of addresses.
+ */
+rows: number, 
+/**
+ * Lines that gave none.
+ */
+unread: number, 
+/**
+ * Entry of the ledger that holds its digest.
+ */
+entry: number, 
+/**
+ * The entry of the table before, whose place it takes.
+ */
+supersedes: number | null, };
 
 export type Counts = { rows: Array<CountRow>, 
 /**
@@ -316,7 +345,11 @@ item: string, bytes_done: string, bytes_total: string | null, files: string, row
 /**
  * For a finished verification.
  */
-verification: Verification | null, };
+verification: Verification | null, 
+/**
+ * For a finished question, the first time its end is told.
+ */
+answer: Response | null, };
 
 /**
  * The log profile that reads a file.
@@ -479,9 +512,9 @@ toml?: string,
 /**
  * Offset of times that state none, "+09:00"; unknown where absent.
  */
-zone?: string, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
+zone?: string, } | { "ask": "begin", question: Request, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
 
-export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "done" };
+export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "countries", table: CountryTable | null, faults: Array<string>, } | { "answer": "done" };
 
 export type Retention = { 
 /**

@@ -32,6 +32,7 @@ mod postings;
 pub mod import;
 pub mod worker;
 
+pub mod countries;
 mod detail;
 pub mod diff;
 pub mod disclose;

@@ -207,6 +207,21 @@ CREATE TABLE pair (
   asked_count INTEGER NOT NULL
 ) STRICT;
 
+-- Served requests of the whole case by actor and kind of data, with the number of distinct subjects and
+-- third parties; got and named: those.
+CREATE TABLE exposed (
+  n        INTEGER PRIMARY KEY,
+  actor    ANY,
+  kind     ANY NOT NULL,
+  requests INTEGER NOT NULL,
+  first    INTEGER,
+  last     INTEGER,
+  subjects INTEGER NOT NULL,
+  third_parties INTEGER NOT NULL,
+  got      BLOB,
+  named    BLOB
+) STRICT;
+
 -- Events of each source by parser: when, by the hour, and where the clock ran backwards.
 CREATE TABLE pace (
   import    INTEGER NOT NULL,
@@ -221,6 +236,21 @@ CREATE TABLE pace (
   furthest  INTEGER NOT NULL,
   hours     BLOB NOT NULL,
   PRIMARY KEY (import, n)
+) STRICT, WITHOUT ROWID;
+
+-- What was given besides evidence, as it was given, by the entry that holds its digest. role: "countries".
+CREATE TABLE input (
+  entry INTEGER PRIMARY KEY,
+  role  TEXT NOT NULL,
+  data  BLOB NOT NULL
+) STRICT;
+
+-- The table of countries given last, as ranges of addresses of 16 bytes: IPv4 as ::ffff:a.b.c.d. Made from
+-- `input`; verification makes it anew and compares.
+CREATE TABLE country (
+  first BLOB PRIMARY KEY,
+  last  BLOB NOT NULL,
+  name  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Where the evidence lay when it was imported: a convenience, never hashed, never exported.

@@ -173,6 +173,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The table that says which addresses are of which country: put one in force, or show the one that is.
+    #[command(
+        after_help = "Examples:\n  casebook countries gateway.casebook --table countries.csv\n  casebook countries gateway.casebook --out as-it-was-given.csv\n\nLines are first,last,country or CIDR,country, IPv4 and IPv6. None is bundled; the table is recorded in the ledger."
+    )]
+    Countries {
+        case: PathBuf,
+        /// The table to put in force, in place of any before.
+        #[arg(long, value_name = "FILE.csv", conflicts_with = "out")]
+        table: Option<PathBuf>,
+        /// Writes the table in force as it was given.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
     /// What the evidence covers in time, and what is missing: holes, files not there, cut files, clocks.
     #[command(after_help = "Example:\n  casebook coverage gateway.casebook")]
     Coverage {

@@ -70,6 +70,7 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             commands::questions::actor(&case, name, by, &zone, (from, to), json)
         }
         Command::Count { case, by, what, json } => commands::questions::count(&case, &by, what, json),
+        Command::Countries { case, table, out, json } => commands::countries::run(&case, table.as_deref(), out.as_deref(), json),
         Command::Coverage { case, json } => commands::questions::coverage(&case, json),
         Command::Retention { case, policy_days, preserved, interest_from, json } => {
             commands::questions::retention(&case, RetentionQuestion { policy_days, preserved, interest_from }, json)

@@ -46,11 +46,12 @@ export const http: Host = {
   },
 
   async follow(job, report) {
-    for (;;) {
+    // A question is often answered at once.
+    for (let wait = 10; ; wait = Math.min(250, wait * 2)) {
       const { progress } = await this.call({ ask: 'progress', job }, 'progress')
       report(progress satisfies JobProgress)
       if (progress.state !== 'running') return progress
-      await pause(250)
+      await pause(wait)
     }
   },
 

@@ -1,7 +1,7 @@
 import { http } from './http'
 import type { Host } from './host'
 
-export { asError, isApiError, type DropEvent, type Host } from './host'
+export { asError, expect, isApiError, type DropEvent, type Host } from './host'
 
 /** The host this page runs under. */
 export async function findHost(): Promise<Host> {

@@ -1,5 +1,5 @@
-import type { ApiError } from '../api.gen'
-import { asError } from '../host'
+import type { ApiError, JobProgress, Request, Response } from '../api.gen'
+import { asError, expect, type Host } from '../host'
 
 /** One question to the case: its answer, or that it is still being read. */
 export class Asked<T> {
@@ -9,6 +9,9 @@ export class Asked<T> {
   /** The person went on without the answer. */
   left = $state(false)
   seconds = $state(0)
+  /** What is being read now, where the host tells. */
+  progress = $state.raw<JobProgress | null>(null)
+  #stop: (() => void) | null = null
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -31,9 +34,27 @@ export class Asked<T> {
     }
   }
 
-  /** Waits no longer. The host ends its work by itself; its answer is dropped. */
+  /** Asks anew, as a job of the host: it tells how far it is, and ends when nobody waits any longer. */
+  async long<A extends Response['answer']>(host: Host, question: Request, answer: A, pick: (found: Extract<Response, { answer: A }>) => T): Promise<void> {
+    await this.run(async () => {
+      const mine = this.#turn
+      const { job } = await host.call({ ask: 'begin', question }, 'job')
+      const stop = () => void host.call({ ask: 'cancel', job }, 'done').catch(() => {})
+      if (mine === this.#turn) this.#stop = stop
+      else stop()
+      const ended = await host.follow(job, (progress) => {
+        if (mine === this.#turn) this.progress = progress
+      })
+      if (ended.error) throw ended.error
+      if (!ended.answer) throw asError(ended.state)
+      return pick(expect(ended.answer, answer))
+    })
+  }
+
+  /** Waits no longer: the host is told to end its work. */
   leave(): void {
     this.#turn += 1
+    this.#halt()
     this.#end()
     this.left = true
   }
@@ -46,6 +67,7 @@ export class Asked<T> {
 
   forget(): void {
     this.#turn += 1
+    this.#halt()
     this.#end()
     this.answer = null
     this.error = null
@@ -59,8 +81,14 @@ export class Asked<T> {
     this.#timer = setInterval(() => (this.seconds += 1), 1000)
   }
 
+  #halt(): void {
+    if (this.reading) this.#stop?.()
+  }
+
   #end(): void {
     clearInterval(this.#timer)
     this.reading = false
+    this.progress = null
+    this.#stop = null
   }
 }

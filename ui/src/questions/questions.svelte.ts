@@ -41,13 +41,13 @@ export class Questions {
   }
 
   readCoverage(): void {
-    void this.coverage.run(async () => (await this.host.call({ ask: 'coverage' }, 'coverage')).coverage)
+    void this.coverage.long(this.host, { ask: 'coverage' }, 'coverage', (found) => found.coverage)
   }
 
   readRetention(): void {
     const { policy, preserved, interest } = this.retentionForm
     const question = { policy_days: Number(policy), preserved: preserved.trim(), interest_from: orNull(interest) }
-    void this.retention.run(async () => (await this.host.call({ ask: 'retention', question }, 'retention')).retention)
+    void this.retention.long(this.host, { ask: 'retention', question }, 'retention', (found) => found.retention)
   }
 
   readActor(): void {
@@ -55,12 +55,12 @@ export class Questions {
     if (name.trim() === '') return
     const asked = { kind, name: name.trim(), from: orNull(from), to: orNull(to) }
     this.actorAsked = asked
-    void this.actor.run(async () => (await this.host.call({ ask: 'actor', question: { ...asked, zone_minutes: zone } }, 'actor')).report)
+    void this.actor.long(this.host, { ask: 'actor', question: { ...asked, zone_minutes: zone } }, 'actor', (found) => found.report)
   }
 
   readCounts(question: CountQuestion): void {
     this.countAsked = question
-    void this.counts.run(async () => (await this.host.call({ ask: 'counts', question }, 'counts')).counts)
+    void this.counts.long(this.host, { ask: 'counts', question }, 'counts', (found) => found.counts)
   }
 
   /** What a query gives now, in each unit. */
@@ -86,7 +86,7 @@ export class Questions {
   readComparison(): void {
     const { files, actor, pattern } = this.compareForm
     const question = { files: files.trim(), actor: orNull(actor), pattern: orNull(pattern) }
-    void this.compare.run(async () => (await this.host.call({ ask: 'compare', question }, 'compare')).comparison)
+    void this.compare.long(this.host, { ask: 'compare', question }, 'compare', (found) => found.comparison)
   }
 
   /** Values that forms offer; without them they can still be typed. */

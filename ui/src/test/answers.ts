@@ -29,6 +29,7 @@ export const ACTOR: ActorReport = {
   pace: { busiest_hour: 213, busiest_hour_at: '2025-06-08T12:00:00Z', median_seconds: 14, share_at_commonest: 0.047, commonest_seconds: 2 },
   enumeration: { steps: 2463, small_rising: 1666, longest_run: 30, run_from: '70000420', run_to: '70000450', says: 'in English' },
   subjects_served: 1882, subjects_asked: 2040, addresses: others('198.51.100.9', '203.0.113.77'), agents: others('example-agent/2'), keys: others('user-0'),
+  countries: others('Erewhon', '-'), country_table: { name: 'countries.csv', sha256: 'ab'.repeat(32), bytes: 120, rows: 3, unread: 0, entry: 9, supersedes: null },
   others_at_addresses: others(), statuses: others('200', '404'), hours: Array.from({ length: 24 }, (_, i) => i * 3), weekdays: [5, 0, 3, 8, 6, 2, 0], zone_minutes: 0,
   basis: ['a session ends where no request follows for 30 minutes'],
 }
@@ -55,7 +56,7 @@ export const UNITS = ['requests', 'accounts', 'third_parties', 'other']
 export const COMPARISON: Comparison = {
   in_logs: 1882, in_files: 21, in_both: 18, only_in_logs: 1864, only_in_files: 3, examples_only_in_logs: ['70000090'], examples_only_in_files: ['70000003'],
   files: [{ source: 1, path: 'Users/dev/Downloads/customers-0001.json', name_state: 'deleted', content_state: 'intact', subjects: 21, also_in_logs: 18 }],
-  not_read: [['Users/dev/Downloads/customers-all.csv', 'cannot be read']], pattern: '"id":([0-9]+)',
+  not_read: [['Users/dev/Downloads/customers-all.csv', 'cannot be read']], skipped: [['empty', 3]], pattern: '"id":([0-9]+)',
 }
 
 export const PREVIEW: LogPreview = {

@@ -54,7 +54,7 @@ function matching(total: number, query: Query): number {
 const progress = (state: JobProgress['state'], part: number): JobProgress => ({
   state, phase: 'reading', item: 'p2/Users/dev/ntuser.dat', bytes_done: String(Math.floor(part * 5e9)), bytes_total: '5000000000',
   files: String(Math.floor(part * 88_000)), rows: String(Math.floor(part * 1_200_000)), findings: '12', seconds: Math.floor(part * 90), seconds_left: part < 1 ? Math.ceil(90 * (1 - part)) : null,
-  error: null, verification: null,
+  error: null, verification: null, answer: null,
 })
 
 /** Answers every question of the interface out of invention. `asked` keeps what was asked. */
@@ -62,6 +62,8 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
   const asked: Request[] = []
   let job: 'import' | 'verify' = 'import'
   let cancelled = false
+  /** Answers of questions that were begun as jobs, from job 101. */
+  const begun: Response[] = []
   const answer = (request: Request): Response => {
     asked.push(request)
     const view = 'view' in request ? VIEWS.find((v) => v.name === request.view) : undefined
@@ -105,6 +107,12 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         job = request.ask
         cancelled = false
         return { answer: 'job', job: 1 }
+      case 'begin':
+        begun.push(answer(request.question))
+        return { answer: 'job', job: 100 + begun.length }
+      case 'countries':
+      case 'add_countries':
+        return { answer: 'countries', table: null, faults: [] }
       case 'progress':
         return { answer: 'progress', progress: progress('running', 0.4) }
       case 'cancel':
@@ -150,7 +158,8 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
       }
     },
     bytes: (_source, offset, length) => Promise.resolve(Uint8Array.from({ length }, (_, i) => Number((offset + BigInt(i)) * 37n % 251n))),
-    async follow(_job, report) {
+    async follow(id, report) {
+      if (id > 100) return { ...progress('done', 1), answer: begun[id - 101] ?? null }
       for (let part = 0.1; part < 1; part += job === 'import' ? 0.01 : 0.3) {
         report(progress('running', part))
         await new Promise((resolve) => setTimeout(resolve, job === 'import' ? 15 : 1))

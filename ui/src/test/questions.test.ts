@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { userEvent } from '@testing-library/user-event'
 import axe from 'axe-core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { JobProgress } from '../api.gen'
 import Page from '../Page.svelte'
 import { App } from '../state/app.svelte'
 import { setLanguage } from '../text/index.svelte'
@@ -73,14 +74,30 @@ test('a cell that names an actor opens the report, whose values open their rows'
   expect(counted?.ask === 'count' && counted.query.filters).toEqual([{ column: 'actor', op: '=', values: ['user-0'] }, { column: 'address', op: '=', values: ['203.0.113.77'] }])
 })
 
+const RUNNING: JobProgress = { state: 'running', phase: 'reading', item: '', bytes_done: '0', bytes_total: null, files: '0', rows: '0', findings: '0', seconds: 0, seconds_left: null, error: null, verification: null, answer: null }
+
 test('a long answer says that it is read, and can be left', async () => {
   const { app, host, user } = await opened()
   const call = host.call.bind(host)
-  host.call = ((request, answer) => (request.ask === 'actor' ? new Promise(() => {}) : call(request, answer))) as typeof host.call
+  host.call = ((request, answer) => (request.ask === 'begin' && request.question.ask === 'actor' ? Promise.resolve({ answer: 'job', job: 7 }) : call(request, answer))) as typeof host.call
+  const follow = host.follow.bind(host)
+  host.follow = (job, report) => {
+    if (job !== 7) return follow(job, report)
+    report({ ...RUNNING, rows: '50000' })
+    return new Promise(() => {})
+  }
   app.showActor('address', '198.51.100.9')
   await screen.findByText('reading… 0 s')
-  await user.click(screen.getByRole('button', { name: 'Stop waiting' }))
-  await screen.findByText(/^Not waited for/)
+  await screen.findByText('50,000 rows read')
+  await user.click(screen.getByRole('button', { name: 'Stop' }))
+  await screen.findByText(/^Stopped before/)
+  expect(host.asked).toContainEqual({ ask: 'cancel', job: 7 })
+  // Leaving the page stops the work too.
+  host.asked.length = 0
+  await user.click(screen.getByRole('button', { name: 'Answer' }))
+  await screen.findByText('50,000 rows read')
+  app.screen = 'view'
+  await vi.waitFor(() => expect(host.asked).toContainEqual({ ask: 'cancel', job: 7 }))
 })
 
 test('counts say that rows overlap, and what their numbers are', async () => {

@@ -1,8 +1,9 @@
-//! Long work on threads of its own: imports and verifications, with progress and a way to stop.
+//! Long work on threads of its own: imports, verifications and questions, with progress and a way to stop.
 
-use super::{ApiError, JobProgress, Verification};
+use super::{ApiError, JobProgress, Request, Response, Verification, long};
 use crate::error::{CaseError, Result};
 use crate::import::{self, Options, Progress};
+use crate::store::Store;
 use crate::verify;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,13 +16,21 @@ pub struct Jobs(Mutex<Vec<Arc<Job>>>);
 struct Job {
     kind: Kind,
     state: Mutex<JobProgress>,
-    cancel: AtomicBool,
+    cancel: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Import,
     Verify,
+    Question,
+}
+
+/// What work ends with, where it ends well.
+#[derive(Default)]
+struct Ended {
+    verification: Option<Verification>,
+    answer: Option<Box<Response>>,
 }
 
 fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -39,7 +48,7 @@ impl Jobs {
                 *locked(&job.state) = progress(p);
                 !job.cancel.load(Ordering::Relaxed)
             };
-            import::add(&case, &paths, &options, &mut tell).map(|_| None)
+            import::add(&case, &paths, &options, &mut tell).map(|_| Ended::default())
         }))
     }
 
@@ -54,12 +63,29 @@ impl Jobs {
                 state.bytes_total = Some(p.total.to_string());
                 !job.cancel.load(Ordering::Relaxed)
             };
-            verify::verify(&case, &options, &mut tell).map(|r| Some(r.to_api()))
+            verify::verify(&case, &options, &mut tell).map(|r| Ended { verification: Some(r.to_api()), answer: None })
         })
     }
 
-    fn start(&self, kind: Kind, work: impl FnOnce(&Job) -> Result<Option<Verification>> + Send + 'static) -> u32 {
-        let job = Arc::new(Job { kind, state: Mutex::new(blank()), cancel: AtomicBool::new(false) });
+    pub fn question(&self, case: PathBuf, question: Request) -> Result<u32> {
+        if !long::is_long(&question) {
+            return Err(CaseError::BadFilter("this question is answered at once and is no job".into()));
+        }
+        Ok(self.start(Kind::Question, move |job| {
+            let mut tell = |reached: long::Reached| {
+                let mut state = locked(&job.state);
+                state.phase = "reading".into();
+                state.rows = reached.rows.to_string();
+                state.item = reached.item;
+                !job.cancel.load(Ordering::Relaxed)
+            };
+            let answer = long::answer_until(Store::read(&case)?, question, &job.cancel, &mut tell)?;
+            Ok(Ended { verification: None, answer: Some(Box::new(answer)) })
+        }))
+    }
+
+    fn start(&self, kind: Kind, work: impl FnOnce(&Job) -> Result<Ended> + Send + 'static) -> u32 {
+        let job = Arc::new(Job { kind, state: Mutex::new(blank()), cancel: Arc::default() });
         let mut jobs = locked(&self.0);
         jobs.push(job.clone());
         let number = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
@@ -69,9 +95,9 @@ impl Jobs {
             let result = caught.unwrap_or_else(|_| Err(CaseError::Evidence("the job failed".into())));
             let mut state = locked(&job.state);
             match result {
-                Ok(verification) => {
+                Ok(ended) => {
                     state.state = "done".into();
-                    state.verification = verification;
+                    (state.verification, state.answer) = (ended.verification, ended.answer);
                 }
                 Err(CaseError::Cancelled) => state.state = "cancelled".into(),
                 Err(e) => {
@@ -88,8 +114,12 @@ impl Jobs {
         found.ok_or_else(|| CaseError::NoSuchRow(format!("no job {number}")))
     }
 
+    /// How far a job is; an answer is told once and not kept.
     pub fn progress(&self, number: u32) -> Result<JobProgress> {
-        Ok(locked(&self.job(number)?.state).clone())
+        let job = self.job(number)?;
+        let mut state = locked(&job.state);
+        let answer = state.answer.take();
+        Ok(JobProgress { answer, ..state.clone() })
     }
 
     pub fn cancel(&self, number: u32) -> Result<()> {
@@ -118,6 +148,7 @@ fn blank() -> JobProgress {
         seconds_left: None,
         error: None,
         verification: None,
+        answer: None,
     }
 }
 

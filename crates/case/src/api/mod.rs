@@ -3,6 +3,7 @@
 mod host;
 mod jobs;
 mod logs;
+mod long;
 mod session;
 mod types;
 

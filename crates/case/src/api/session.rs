@@ -1,14 +1,15 @@
 //! One open case, answering the interface: every host calls this and nothing else.
 
 use super::jobs::Jobs;
+use super::long;
 use super::*;
 use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
-use crate::questions::{actor, compare, count, coverage, figures, retention};
+use crate::questions::figures;
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, view, views};
 use crate::worker::protocol::{LogChoice, ProfileChoice};
-use crate::{info, inspect, preview, sources};
+use crate::{countries, info, inspect, preview, sources};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -108,22 +109,23 @@ impl Session {
                 self.jobs.cancel(job)?;
                 Ok(Response::Done)
             }
-            Request::Coverage => Ok(Response::Coverage { coverage: coverage::coverage(&self.store()?)? }),
-            Request::Retention { question } => {
-                let coverage = coverage::coverage(&self.store()?)?;
-                Ok(Response::Retention { retention: retention::retention(&coverage, &question)? })
-            }
-            Request::Actor { question } => {
-                Ok(Response::Actor { report: Box::new(actor::actor(&self.store()?, &question, &mut |_| true)?) })
-            }
-            Request::Counts { question } => Ok(Response::Counts { counts: count::count(&self.store()?, &question)? }),
-            Request::Compare { question } => {
-                Ok(Response::Compare { comparison: compare::compare(&self.store()?, &question, &mut |_| true)? })
-            }
+            Request::Begin { question } => Ok(Response::Job { job: self.jobs.question(self.path.clone(), *question)? }),
+            question @ (Request::Coverage
+            | Request::Retention { .. }
+            | Request::Actor { .. }
+            | Request::Counts { .. }
+            | Request::Compare { .. }) => long::answer(&self.store()?, question, &mut |_| true),
             Request::Figures => self.figures(),
             Request::AddFigure { figure } => {
                 figures::add(&mut Store::open(&self.path)?, figure)?;
                 self.figures()
+            }
+            Request::Countries => Ok(Response::Countries { table: countries::in_force(&self.store()?)?, faults: Vec::new() }),
+            Request::AddCountries { handle } => {
+                let path = self.paths(&[handle])?.remove(0);
+                let added = countries::add(&mut Store::open(&self.path)?, &path)?;
+                let faults = added.faults.iter().map(|f| format!("line {}: {}", f.line, f.why)).collect();
+                Ok(Response::Countries { table: Some(added.table), faults })
             }
             Request::Export { view, query, format, handle } => {
                 let store = self.store()?;

@@ -2,6 +2,7 @@
 //! text with their zone; paths never cross from the interface: it sends handles the host issued.
 
 use super::logs::{LogFormat, LogPreview};
+use crate::countries::CountryTable;
 use crate::questions::actor::{ActorQuestion, ActorReport};
 use crate::questions::compare::{CompareQuestion, Comparison};
 use crate::questions::count::{CountQuestion, Counts};
@@ -64,6 +65,9 @@ pub enum Request {
         #[ts(optional)]
         zone: Option<String>,
     },
+    /// Begins a question that may read for long (coverage, retention, actor, counts, compare); answers
+    /// with a job, which holds the answer until it is told once.
+    Begin { question: Box<Request> },
     /// How far a job is.
     Progress { job: u32 },
     /// Asks a job to stop; what was imported stays valid.
@@ -82,6 +86,10 @@ pub enum Request {
     Figures,
     /// Adds a figure; answers with all.
     AddFigure { figure: Figure },
+    /// The table of countries in force.
+    Countries,
+    /// Puts a table of countries in force; answers with it.
+    AddCountries { handle: String },
     /// All rows of a view under a query, written to a file the host chose; answers with the count.
     Export { view: String, query: Query, format: ExportFormat, handle: String },
 }
@@ -90,27 +98,81 @@ pub enum Request {
 #[serde(tag = "answer", rename_all = "snake_case")]
 #[ts(export, export_to = "api.gen.ts")]
 pub enum Response {
-    Info { info: CaseInfo },
-    Views { views: Vec<ViewInfo> },
-    Rows { rows: RowPage },
-    Count { matching: String, total: String },
-    Facets { facets: Vec<Facet>, more: bool },
-    Histogram { histogram: Histogram },
-    Detail { detail: RowDetail },
-    Bytes { offset: String, base64: String, source_bytes: String },
-    Proof { proof: ProofView },
-    Job { job: u32 },
-    Progress { progress: JobProgress },
-    Inspect { items: Vec<InspectedItem> },
-    Preview { logs: Vec<LogPreview> },
-    Formats { parsers: Vec<FormatInfo>, profiles: Vec<FormatInfo> },
-    Exported { rows: String, path: String },
-    Coverage { coverage: Coverage },
-    Retention { retention: Retention },
-    Actor { report: Box<ActorReport> },
-    Counts { counts: Counts },
-    Compare { comparison: Comparison },
-    Figures { figures: Vec<FigureState>, units: Vec<String> },
+    Info {
+        info: CaseInfo,
+    },
+    Views {
+        views: Vec<ViewInfo>,
+    },
+    Rows {
+        rows: RowPage,
+    },
+    Count {
+        matching: String,
+        total: String,
+    },
+    Facets {
+        facets: Vec<Facet>,
+        more: bool,
+    },
+    Histogram {
+        histogram: Histogram,
+    },
+    Detail {
+        detail: RowDetail,
+    },
+    Bytes {
+        offset: String,
+        base64: String,
+        source_bytes: String,
+    },
+    Proof {
+        proof: ProofView,
+    },
+    Job {
+        job: u32,
+    },
+    Progress {
+        progress: JobProgress,
+    },
+    Inspect {
+        items: Vec<InspectedItem>,
+    },
+    Preview {
+        logs: Vec<LogPreview>,
+    },
+    Formats {
+        parsers: Vec<FormatInfo>,
+        profiles: Vec<FormatInfo>,
+    },
+    Exported {
+        rows: String,
+        path: String,
+    },
+    Coverage {
+        coverage: Coverage,
+    },
+    Retention {
+        retention: Retention,
+    },
+    Actor {
+        report: Box<ActorReport>,
+    },
+    Counts {
+        counts: Counts,
+    },
+    Compare {
+        comparison: Comparison,
+    },
+    Figures {
+        figures: Vec<FigureState>,
+        units: Vec<String>,
+    },
+    /// None where no table was given; `faults` are the first lines that a table just given has in vain.
+    Countries {
+        table: Option<CountryTable>,
+        faults: Vec<String>,
+    },
     Done,
 }
 
@@ -396,6 +458,8 @@ pub struct JobProgress {
     pub error: Option<ApiError>,
     /// For a finished verification.
     pub verification: Option<Verification>,
+    /// For a finished question, the first time its end is told.
+    pub answer: Option<Box<Response>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

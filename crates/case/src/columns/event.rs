@@ -4,7 +4,7 @@ use super::{Columns, Dictionaries, Fields, RowError, columns, spans_blob};
 use crate::address::Address;
 use crate::postings::{self, Builder, Keys};
 use crate::shapes::{Shape, ShapeWriter};
-use crate::tally::{Counted, Derived, Tally};
+use crate::tally::{Counted, Tally};
 use crate::template::{Numbers, Stored, decimal, join, split};
 use crate::words::{TextOrBlob, WordRef, WordWriter, text_or_blob};
 use model::{Action, Batch, EventHeader, FieldRef, Moment, Precision, Request, Span, State, Zone};
@@ -13,6 +13,11 @@ use rusqlite::{Connection, Row, Statement};
 use std::hash::{BuildHasher, RandomState};
 
 const REQUEST: i64 = 1 << 7;
+
+/// Whether the form of a shape is that of requests to a service.
+pub fn is_request(form: i64) -> bool {
+    form & REQUEST != 0
+}
 
 fn form(at: Option<Moment>, request: bool) -> i64 {
     let (precision, (zone, minutes)) = at.map_or((0, (0, 0)), |m| (m.precision as u8, m.zone.code()));
@@ -76,7 +81,7 @@ impl<'a> EventWriter<'a> {
         let one = db.prepare(&format!("INSERT INTO event VALUES {row}"))?;
         let many = db.prepare(&format!("INSERT INTO event VALUES {}", [row.as_str(); TOGETHER].join(",")))?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
-        let tally = Tally::new(db)?;
+        let tally = Tally::new()?;
         let (announced, bound, templates) = (0, None, Seen::new());
         Ok(Self { db, one, many, announced, bound, words, shapes, templates, template: Vec::new(), tally, postings })
     }
@@ -206,9 +211,9 @@ impl<'a> EventWriter<'a> {
         Ok(self.tally.add(db, &counted)?)
     }
 
-    /// What was counted of the rows written, merged into the derived tables of the import.
-    pub fn finish(self, import: u32) -> rusqlite::Result<Vec<Derived>> {
-        self.tally.finish(self.db, import)
+    /// What was counted of the rows written.
+    pub fn into_tally(self) -> Tally {
+        self.tally
     }
 
     /// The target of a request as a template and its numbers, where its template comes again and
@@ -291,7 +296,7 @@ pub fn read(db: &Connection, known: &mut Dictionaries, row: &Row<'_>, out: &mut 
         status,
     };
     let rebuilt;
-    let detail = if form & REQUEST != 0 {
+    let detail = if is_request(form) {
         rebuilt = Batch::request_detail(&request, stored);
         Some(rebuilt.as_slice())
     } else if request != Request::default() {

@@ -3,8 +3,10 @@
 
 mod event;
 
+pub use event::is_request;
+
 use crate::shapes::ShapeReader;
-use crate::tally::Derived;
+use crate::tally::Tally;
 use crate::words::{TextOrBlob, WordReader};
 use event::EventWriter;
 use model::{
@@ -80,9 +82,9 @@ impl<'a> RowWriter<'a> {
         Ok(self.events.pack()?)
     }
 
-    /// What was counted of the events written, merged into the derived tables of the import.
-    pub fn finish(self, import: u32) -> Result<Vec<Derived>, RowError> {
-        Ok(self.events.finish(import)?)
+    /// What was counted of the events written.
+    pub fn into_tally(self) -> Tally {
+        self.events.into_tally()
     }
 
     /// Announces that so many rows of a table come one after the other.

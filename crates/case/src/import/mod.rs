@@ -206,6 +206,8 @@ fn run(
     digests: Option<(Digests, Vec<u8>)>,
     progress: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<u32> {
+    // Said before hours of reading, and again before anything is merged.
+    seal::earlier_counts_hold(store)?;
     let hashers = hashers(&import_key(store, begin)?, n);
     let profiles = ProfileSet::new(&options.logs).map_err(CaseError::Evidence)?;
     let written = Written::default();
@@ -243,8 +245,8 @@ fn run(
     });
     result?;
     read?;
-    let (trees, derived) = writer.finish()?;
-    seal::seal(store, item, n, &hashers, trees, &derived)?;
+    let (trees, tally) = writer.finish()?;
+    seal::seal(store, item, n, &hashers, trees, tally)?;
     Ok(n)
 }
 

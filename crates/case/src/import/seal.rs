@@ -9,7 +9,7 @@ use crate::columns::{Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::tally::Derived;
+use crate::tally::{self, Tally};
 use crate::tiles::Trees;
 use crate::worker::protocol::Digests;
 use evidence::open::{Format, Item};
@@ -84,11 +84,17 @@ pub fn seal(
     n: u32,
     hashers: &[RowHasher; 4],
     mut trees: [Trees; 4],
-    derived: &[Derived],
+    tally: Option<Tally>,
 ) -> Result<()> {
     let digests = store.state(n, "digests")?.ok_or_else(|| CaseError::Ledger(format!("import {n} was not hashed")))?;
     let digests: Digests = serde_json::from_slice(&digests).map_err(|e| CaseError::Ledger(e.to_string()))?;
     entries::append(store, "import.seal", |store, seq| {
+        // Merged in the transaction that seals the import, so that nothing is ever merged twice.
+        earlier_counts_hold(store)?;
+        let derived = match tally {
+            Some(tally) => tally.finish(&store.db, n)?,
+            None => tally::rebuild(&store.db, n)?,
+        };
         trees[Table::Source as usize] = source_trees(store, n, &hashers[Table::Source as usize])?;
         for table in Table::ALL {
             trees[table as usize].save(store, n, table)?;
@@ -119,6 +125,32 @@ pub fn seal(
             ("outputs", Json::List(outputs)),
         ])
     })?;
+    Ok(())
+}
+
+/// Fails where a table over the whole case, to which an import adds, is not what the import before left:
+/// adding to it would put what was changed under a new root.
+pub fn earlier_counts_hold(store: &Store) -> Result<()> {
+    let last: Option<i64> = store.db.query_row("SELECT max(seal) FROM import WHERE state = 1", [], |r| r.get(0))?;
+    let said = match last {
+        Some(seq) => Roots::of_entry(store, seq.cast_unsigned())?.map(|r| (seq, r.derived)),
+        None => None,
+    };
+    for table in tally::Table::ALL.into_iter().filter(|t| t.is_of_case()) {
+        let found = tally::hash_derived(&store.db, table, 0)?;
+        let known = match &said {
+            Some((_, derived)) => derived.iter().find(|(name, _)| name == table.name()).map(|(_, head)| *head),
+            None => Some(TreeHead::EMPTY),
+        };
+        if known != Some(TreeHead { size: found.rows, root: found.root }) {
+            let of = said.as_ref().map_or("and no import is sealed".into(), |(seq, _)| format!("under entry {seq}"));
+            return Err(CaseError::Ledger(format!(
+                "table {} is not as it was written {of}: it was changed or is damaged, and nothing is added to it; \
+                 `casebook verify` says more, and evidence can be imported into a new case",
+                table.name()
+            )));
+        }
+    }
     Ok(())
 }
 

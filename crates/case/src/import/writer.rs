@@ -5,7 +5,7 @@ use super::job::{Counters, Done, HashedRows, Mark};
 use crate::columns::{RowWriter, join_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::tally::{self, Derived};
+use crate::tally::Tally;
 use crate::tiles::Trees;
 use crate::words::TextOrBlob;
 use crate::worker::protocol::{Digests, SourceBegin, SourceEnd};
@@ -79,15 +79,14 @@ impl<'a> Writer<'a> {
         Ok(writer)
     }
 
-    /// The trees, and what is derived from the events: counted while they were written, or again
-    /// from the rows where an interrupted import had written some before.
-    pub fn finish(mut self) -> Result<([Trees; 4], Vec<Derived>)> {
+    /// The trees, and what was counted of the events while they were written; None where an interrupted
+    /// import had written some before, so that they are to be counted again.
+    pub fn finish(mut self) -> Result<([Trees; 4], Option<Tally>)> {
         let tx = self.store.db.unchecked_transaction()?;
         self.row_writer.pack()?;
-        let derived =
-            if self.resumed { tally::rebuild(&self.store.db, self.import)? } else { self.row_writer.finish(self.import)? };
         tx.commit()?;
-        Ok((self.trees, derived))
+        let tally = self.row_writer.into_tally();
+        Ok((self.trees, (!self.resumed).then_some(tally)))
     }
 
     /// Writes until the pool has nothing more. A failure rolls back to the last commit.

@@ -1,9 +1,11 @@
 //! Everything one actor did: an account, a key, an address or an agent, from its requests in the
 //! order of their times. One pass, in memory that does not grow with the number of requests.
 
+use super::sums::{Run, Steps, Tops};
 use super::utc;
 use crate::address::Address;
 use crate::columns::Dictionaries;
+use crate::countries::{self, CountryTable};
 use crate::error::{CaseError, Result};
 use crate::postings::{KeyRange, Kind, Lists, Members, Postings, value_key};
 use crate::store::Store;
@@ -18,10 +20,6 @@ use ts_rs::TS;
 
 /// Quiet time that ends a session.
 const SESSION: i64 = 30 * 60 * 1_000_000;
-/// Others listed, most requests first.
-const MOST_LISTED: usize = 50;
-/// Others counted one by one; further ones are counted together.
-const MOST_COUNTED: usize = 50_000;
 
 /// Which column names the actor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -90,6 +88,9 @@ pub struct ActorReport {
     #[ts(type = "number")]
     pub subjects_asked: u64,
     pub addresses: Others,
+    /// Requests by country of the address, where a table of countries was given; "-" where it has none.
+    pub countries: Option<Others>,
+    pub country_table: Option<CountryTable>,
     pub agents: Others,
     pub keys: Others,
     /// Other actors from the same addresses.
@@ -161,130 +162,12 @@ pub struct Others {
     pub more: bool,
 }
 
-/// Counts of stored values; the values become text at the end.
-#[derive(Default)]
-struct Tops {
-    of: BTreeMap<Vec<u8>, u64>,
-    more: bool,
-}
-
-impl Tops {
-    fn add(&mut self, value: Option<Vec<u8>>) {
-        self.add_count(value, 1);
-    }
-    fn add_count(&mut self, value: Option<Vec<u8>>, n: u64) {
-        let Some(value) = value else { return };
-        if self.of.len() >= MOST_COUNTED && !self.of.contains_key(&value) {
-            self.more = true;
-            return;
-        }
-        *self.of.entry(value).or_default() += n;
-    }
-    fn others(self) -> Others {
-        let distinct = self.of.len() as u64;
-        let mut top: Vec<(String, u64)> =
-            self.of.into_iter().map(|(v, n)| (String::from_utf8_lossy(&v).into_owned(), n)).collect();
-        top.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
-        top.truncate(MOST_LISTED);
-        Others { top, distinct, more: self.more }
-    }
-}
-
-/// Steps of time in buckets of a twentieth, so that the median and the commonest need no list.
-#[derive(Default)]
-struct Steps {
-    buckets: BTreeMap<i64, u64>,
-    count: u64,
-}
-
-impl Steps {
-    /// Tenths of a second up to a minute, then seconds.
-    fn bucket(micros: i64) -> i64 {
-        if micros < 60_000_000 { micros / 100_000 } else { 600 + (micros - 60_000_000) / 1_000_000 }
-    }
-    fn seconds(bucket: i64) -> f64 {
-        if bucket < 600 { bucket as f64 / 10.0 } else { 60.0 + (bucket - 600) as f64 }
-    }
-    fn add(&mut self, micros: i64) {
-        *self.buckets.entry(Self::bucket(micros)).or_default() += 1;
-        self.count += 1;
-    }
-    fn median(&self) -> Option<f64> {
-        let mut left = self.count / 2;
-        self.buckets.iter().find_map(|(b, n)| {
-            if *n > left {
-                return Some(Self::seconds(*b));
-            }
-            left -= n;
-            None
-        })
-    }
-    /// The commonest step and the share of all steps near it.
-    fn commonest(&self) -> (Option<f64>, f64) {
-        let Some((bucket, _)) = self.buckets.iter().max_by_key(|(b, n)| (**n, std::cmp::Reverse(**b))) else {
-            return (None, 0.0);
-        };
-        let at = Self::seconds(*bucket);
-        let near = self.buckets.iter().filter(|(b, _)| (Self::seconds(**b) - at).abs() <= 0.5_f64.max(at / 10.0));
-        let n: u64 = near.map(|(_, n)| n).sum();
-        (Some(at), n as f64 / self.count.max(1) as f64)
-    }
-}
-
-#[derive(Default)]
-struct Run {
-    enumeration: Enumeration,
-    before: Option<i64>,
-    run: u64,
-    run_from: i64,
-}
-
-impl Run {
-    fn add(&mut self, subject: i64) {
-        let Some(before) = self.before.replace(subject) else { return };
-        if subject == before {
-            return;
-        }
-        self.enumeration.steps += 1;
-        if !(1..=10).contains(&(subject.saturating_sub(before))) {
-            self.run = 0;
-            return;
-        }
-        self.enumeration.small_rising += 1;
-        if self.run == 0 {
-            self.run_from = before;
-        }
-        self.run += 1;
-        if self.run > self.enumeration.longest_run {
-            self.enumeration.longest_run = self.run;
-            self.enumeration.run_from = Some(self.run_from.to_string());
-            self.enumeration.run_to = Some(subject.to_string());
-        }
-    }
-    fn finish(mut self) -> Enumeration {
-        let e = &mut self.enumeration;
-        let share = e.small_rising as f64 / e.steps.max(1) as f64;
-        if e.steps >= 20 && share >= 0.5 {
-            e.says = Some(format!(
-                "{:.0} % of the steps from one subject to the next go up by 1 to 10: the subjects were walked in order of their numbers",
-                share * 100.0
-            ));
-        } else if e.longest_run >= 20 {
-            e.says = Some(format!(
-                "a run of {} steps up by 1 to 10: part of the subjects were walked in order of their numbers",
-                e.longest_run
-            ));
-        }
-        self.enumeration
-    }
-}
-
 /// What one actor did. `progress` is given the rows read; false stops it.
 pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> bool) -> Result<ActorReport> {
     let (condition, mut values) = condition(store, q)?;
     let mut sql = format!(
         "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status FROM event e CROSS JOIN shape s ON s.id = e.shape
-         WHERE {condition} AND s.action = 20"
+         WHERE {condition} AND s.form & 128"
     );
     for (bound, op) in [(&q.from, ">="), (&q.to, "<")] {
         if let Some(text) = bound {
@@ -396,6 +279,11 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     report.enumeration = run.finish();
     (report.subjects_served, report.subjects_asked) = (got.len(), asked.len());
     report.others_at_addresses = neighbours(store, &addresses, q)?;
+    report.country_table = countries::in_force(store)?;
+    if report.country_table.is_some() {
+        report.basis.push("countries are those that the table of countries has for the addresses; -: it has none".into());
+        report.countries = Some(by_country(store, &addresses)?);
+    }
     report.addresses = addresses.others();
     report.agents = agents.others();
     report.keys = keys.others();
@@ -420,6 +308,8 @@ fn empty(q: &ActorQuestion, zone: i32) -> ActorReport {
         subjects_served: 0,
         subjects_asked: 0,
         addresses: Others::default(),
+        countries: None,
+        country_table: None,
         agents: Others::default(),
         keys: Others::default(),
         others_at_addresses: Others::default(),
@@ -449,6 +339,17 @@ fn condition(store: &Store, q: &ActorQuestion) -> Result<(String, Vec<Value>)> {
         Some(n) => (format!("e.{column} = ?"), vec![Value::Integer(n)]),
         None => (format!("e.{column} = ?"), vec![Value::Text(q.name.clone())]),
     })
+}
+
+/// Requests by country, of the addresses that are counted one by one.
+fn by_country(store: &Store, addresses: &Tops) -> Result<Others> {
+    let mut tops = Tops::default();
+    for (address, n) in &addresses.of {
+        let country = countries::of_address(store, address)?;
+        tops.add_count(Some(country.map_or_else(|| b"-".to_vec(), String::into_bytes)), *n);
+    }
+    let others = tops.others();
+    Ok(Others { more: others.more || addresses.more, ..others })
 }
 
 /// Other actors that came from the addresses listed.

@@ -19,6 +19,8 @@ use ts_rs::TS;
 const MOST_EXAMPLES: usize = 20;
 /// Files read.
 const MOST_FILES: usize = 10_000;
+/// Subjects of one file that are not written as numbers.
+const MOST_TEXTS: usize = 1_000_000;
 /// Bytes read of one file.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -51,6 +53,9 @@ pub struct Comparison {
     pub files: Vec<ComparedFile>,
     /// Files whose content could not be read, with the reason: what they held is not in the numbers.
     pub not_read: Vec<(String, String)>,
+    /// Files with such a path that were passed over: why, and how many.
+    #[ts(type = "[string, number][]")]
+    pub skipped: Vec<(String, u64)>,
     pub pattern: String,
 }
 
@@ -96,7 +101,7 @@ impl Finder<'_> {
                 Some(n) => {
                     self.found.insert(n.cast_unsigned());
                 }
-                None if self.texts.len() < 1_000_000 => {
+                None if self.texts.len() < MOST_TEXTS => {
                     self.texts.insert(group.as_bytes().to_vec());
                 }
                 None => {}
@@ -140,6 +145,9 @@ pub fn compare(store: &Store, q: &CompareQuestion, progress: &mut dyn FnMut(&str
             not_read.push((path.clone(), e.to_string()));
         }
         finder.search(true);
+        if finder.texts.len() >= MOST_TEXTS {
+            not_read.push((path.clone(), format!("only its first {MOST_TEXTS} subjects that are no numbers are compared")));
+        }
         for text in std::mem::take(&mut finder.texts) {
             if let Some(n) = number_of(store, &text)? {
                 finder.found.insert(n);
@@ -169,6 +177,7 @@ pub fn compare(store: &Store, q: &CompareQuestion, progress: &mut dyn FnMut(&str
         examples_only_in_files: examples(store, &only_files)?,
         files,
         not_read,
+        skipped: skipped(store, &q.files)?,
         pattern: text,
     })
 }
@@ -219,6 +228,22 @@ fn wanted(store: &Store, part: &str) -> Result<Vec<WantedFile>> {
         ));
     }
     Ok(out)
+}
+
+/// Files whose path contains the text and that are not read, by why.
+fn skipped(store: &Store, part: &str) -> Result<Vec<(String, u64)>> {
+    let sql = "SELECT count(*) FILTER (WHERE size <= 0), count(*) FILTER (WHERE size > 0 AND content_state = 2),
+         count(*) FILTER (WHERE size > 0 AND content_state <> 2)
+         FROM file WHERE kind = ?1 AND text_contains(path, ?2)";
+    let (empty, overwritten, readable): (i64, i64, i64) =
+        store.db.query_row(sql, (model::EntryKind::File.code(), part), |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    let past = (readable - MOST_FILES as i64).max(0);
+    let all = [
+        ("empty", empty),
+        ("their content is overwritten", overwritten),
+        ("more than 10,000 files have such a path: narrow it", past),
+    ];
+    Ok(all.into_iter().filter(|(_, n)| *n > 0).map(|(why, n)| (why.to_owned(), n.cast_unsigned())).collect())
 }
 
 /// The number of a subject that is not written as one, where a log has it.

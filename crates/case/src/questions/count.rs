@@ -67,8 +67,16 @@ const KINDS: &str = "SELECT s.exposes, j.value AS kind FROM (SELECT DISTINCT exp
 
 pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
     let by_kind = q.by.contains(&By::Kind) || q.kind.is_some();
-    let mut conditions = vec![if q.asked { "1".to_owned() } else { "t.served = 1".to_owned() }];
+    // By actor and kind, what was served is summed already.
+    let summed = by_kind
+        && !q.asked
+        && !q.by.iter().any(|by| matches!(by, By::Day | By::Source))
+        && q.source.is_none()
+        && q.from.is_none()
+        && q.to.is_none();
+    let mut conditions = vec![if q.asked || summed { "1".to_owned() } else { "t.served = 1".to_owned() }];
     let mut values = Vec::new();
+    let kind_column = if summed { "t.kind" } else { "k.kind" };
     if let Some(actor) = &q.actor {
         let word = store
             .db
@@ -78,7 +86,7 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
         values.push(word.map_or_else(|| Value::Text(actor.clone()), Value::Integer));
     }
     if let Some(kind) = &q.kind {
-        conditions.push("k.kind = ?".into());
+        conditions.push(format!("{kind_column} = ?"));
         values.push(Value::Text(kind.clone()));
     }
     if let Some(n) = q.source {
@@ -99,15 +107,24 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
         .into_iter()
         .map(|by| match (by, q.by.contains(&by)) {
             (By::Actor, true) => "t.actor",
-            (By::Kind, true) => "k.kind",
+            (By::Kind, true) => kind_column,
             (By::Day, true) => "t.day",
             (By::Source, true) => "t.import",
             _ => "NULL",
         })
         .collect();
-    let kinds = if by_kind { format!("JOIN ({KINDS}) k ON k.exposes = t.exposes") } else { String::new() };
+    // One row for each group: its numbers stand in it.
+    let one_each = (q.by.contains(&By::Actor) || q.actor.is_some()) && (q.by.contains(&By::Kind) || q.kind.is_some());
+    let (tables, numbers) = match (summed, one_each) {
+        (true, true) => ("exposed t".to_owned(), "sum(t.subjects), sum(t.third_parties)"),
+        (true, false) => ("exposed t".to_owned(), "set_count(t.got), set_count(t.named)"),
+        (false, _) => {
+            let kinds = if by_kind { format!("JOIN ({KINDS}) k ON k.exposes = t.exposes") } else { String::new() };
+            (format!("tally t {kinds}"), "set_count(t.subjects), set_count(t.third_parties)")
+        }
+    };
     let sql = format!(
-        "SELECT {}, sum(t.requests), set_count(t.subjects), set_count(t.third_parties) FROM tally t {kinds} WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
+        "SELECT {}, sum(t.requests), {numbers} FROM {tables} WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
         columns.join(", "),
         conditions.join(" AND ")
     );

@@ -11,6 +11,7 @@ pub mod figures;
 pub mod names;
 pub mod retention;
 pub mod rhythm;
+mod sums;
 
 use crate::view::time_text;
 use model::Zone;

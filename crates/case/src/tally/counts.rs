@@ -3,10 +3,9 @@
 use super::Waiting;
 use super::interner::Ref;
 use super::record::{Record, Sums};
-use super::runs::{Kind, Records};
+use super::runs::{Kind, Records, Scratch};
 use super::sets::{self, Set};
 use hashbrown::HashMap;
-use rusqlite::Connection;
 use std::collections::BTreeSet;
 
 /// Subjects noted in memory before they are spilled.
@@ -98,7 +97,7 @@ impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
     }
 
     /// Empties the counts into a sorted run.
-    pub fn spill(&mut self, db: &Connection, kind: Kind, write: WriteKey<'_, K>) -> rusqlite::Result<()> {
+    pub fn spill(&mut self, scratch: &Scratch, kind: Kind, write: WriteKey<'_, K>) -> rusqlite::Result<()> {
         self.subjects.sort_unstable();
         self.subjects.dedup();
         let mut records = Records::default();
@@ -121,7 +120,7 @@ impl<K: Copy + Eq + std::hash::Hash> Counts<K> {
         self.counts.clear();
         self.subjects.clear();
         self.more_classes.clear();
-        records.write(db, kind)
+        records.write(scratch, kind)
     }
 }
 

@@ -1,61 +1,16 @@
-//! The derived tables: filled from the runs in the order of their keys, then hashed in that order.
+//! The derived tables, made from the runs in the order of their keys.
 
-use super::record::{Reader, Sums, stored};
-use super::runs::{self, Kind, Records};
+use super::exposed::Exposures;
+use super::record::{Reader, Sums};
+use super::runs::{self, Kind, Records, Scratch};
 use super::sets::Set;
-use crate::words::{TextOrBlob, WordReader};
-use hashbrown::HashMap;
-use ledger::{Frontier, Hash, leaf_hash};
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params};
-
-/// Words looked up and kept.
-const MOST_WORDS: usize = 50_000;
-/// Derived tables with the tags of their leaves.
-const TAGS: [(&str, &[u8; 4]); 3] = [("tally", b"TAL1"), ("pair", b"PAI1"), ("pace", b"PAC1")];
-/// Columns that may hold the number of a word.
-const WORDS: [&str; 2] = ["actor", "exposes"];
-
-/// Rows and root of a derived table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Derived {
-    pub table: &'static str,
-    pub rows: u64,
-    pub root: Hash,
-}
+use super::table::{Column, Derived, Rows, Table, hash, texts};
+use crate::words::WordReader;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
 fn damaged() -> rusqlite::Error {
     rusqlite::Error::UserFunctionError("a count of this import is damaged".into())
-}
-
-/// The number of a word that the rows use, or its text where they hold the text.
-struct Numbers<'a> {
-    db: &'a Connection,
-    known: HashMap<Vec<u8>, Value>,
-}
-
-impl Numbers<'_> {
-    fn of(&mut self, text: Option<&[u8]>) -> rusqlite::Result<Value> {
-        let Some(text) = text else { return Ok(Value::Null) };
-        if let Some(known) = self.known.get(text) {
-            return Ok(known.clone());
-        }
-        let found = self
-            .db
-            .prepare_cached("SELECT id FROM word WHERE value = ?1")?
-            .query_row([TextOrBlob(text)], |r| r.get(0))
-            .optional()?;
-        let value = match (found, stored(Some(text))) {
-            (Some(n), _) => Value::Integer(n),
-            (None, ValueRef::Text(t)) => Value::Text(String::from_utf8_lossy(t).into_owned()),
-            (None, _) => Value::Blob(text.to_vec()),
-        };
-        if self.known.len() >= MOST_WORDS {
-            self.known.clear();
-        }
-        self.known.insert(text.to_vec(), value.clone());
-        Ok(value)
-    }
 }
 
 fn sums(records: &[Vec<u8>]) -> rusqlite::Result<Sums> {
@@ -66,67 +21,74 @@ fn sums(records: &[Vec<u8>]) -> rusqlite::Result<Sums> {
     Ok(all)
 }
 
-/// Fills the derived tables of an import and hashes them.
-pub fn finish(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
-    db.execute("DELETE FROM tally WHERE import = ?1", [import])?;
-    db.execute("DELETE FROM pace WHERE import = ?1", [import])?;
-    days(db, import)?;
-    pairs(db)?;
-    db.execute(
-        "INSERT INTO pace SELECT ?1, row_number() OVER (ORDER BY source, parser) - 1, source, parser, rows, undated, first, last,
-           backwards, furthest, hours FROM temp.part_pace",
-        [import],
-    )?;
-    let mut all = Vec::new();
-    for (table, _) in TAGS {
-        all.push(hash(db, table, import)?);
-    }
-    all.push(texts(db, None)?);
-    Ok(all)
+fn number(n: u64) -> Column<'static> {
+    Column::Number(Some(n.cast_signed()))
 }
 
-fn days(db: &Connection, import: u32) -> rusqlite::Result<()> {
-    let mut numbers = Numbers { db, known: HashMap::new() };
-    let mut insert = db.prepare("INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?;
-    let mut n = 0i64;
-    runs::merge(db, Kind::Day, &mut |key, records| {
+/// Requests of one import by source, day, actor, kinds of data, served or not. What was served is put
+/// where `exposed` is merged from.
+pub fn days(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
+    let mut n = 0u64;
+    let mut exposures = Exposures::default();
+    runs::merge(scratch, Kind::Day, &mut |key, records| {
         let mut r = Reader(key);
         let mut fields = || Some((r.ordered()?, r.ordered()?, r.text()?, r.text()?, r.number()?));
         let (source, day, actor, exposes, served) = fields().ok_or_else(damaged)?;
         let s = sums(records)?;
+        let kept = Sums { requests: s.requests, first: s.first, last: s.last, ..Sums::default() };
         let (subjects, third_parties) = (s.got.encode().0, s.denied.encode().0);
-        insert.execute(params![
-            import,
-            n,
-            source,
-            day,
-            numbers.of(actor)?,
-            numbers.of(exposes)?,
-            served.cast_signed(),
-            s.requests.cast_signed(),
-            s.bytes.cast_signed(),
-            s.first,
-            s.last,
-            subjects,
-            third_parties,
+        rows.row(&[
+            number(n),
+            Column::Number(source),
+            Column::Number(day),
+            Column::Word(actor),
+            Column::Word(exposes),
+            number(served),
+            number(s.requests),
+            number(s.bytes),
+            Column::Number(s.first),
+            Column::Number(s.last),
+            Column::Bytes(subjects.as_deref()),
+            Column::Bytes(third_parties.as_deref()),
         ])?;
         n += 1;
-        Ok(())
-    })
+        let Some(exposes) = exposes.filter(|_| served == 1) else { return Ok(()) };
+        let (got, denied) = (Set::stored(subjects.as_deref()), Set::stored(third_parties.as_deref()));
+        exposures.add(scratch, actor, exposes, Sums { got, denied, ..kept })
+    })?;
+    exposures.spill(scratch)?;
+    Ok(rows.finish())
 }
 
-/// Pairs are of the whole case: what earlier imports counted is merged again with what is new.
-fn pairs(db: &Connection) -> rusqlite::Result<()> {
-    let any: bool = db.query_row("SELECT EXISTS (SELECT 1 FROM temp.run WHERE kind = ?1)", [Kind::Pair as u8], |r| r.get(0))?;
-    if !any {
-        return Ok(());
-    }
-    earlier(db)?;
-    db.execute("DELETE FROM pair", [])?;
-    let mut numbers = Numbers { db, known: HashMap::new() };
-    let mut insert = db.prepare("INSERT INTO pair VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")?;
-    let mut n = 0i64;
-    runs::merge(db, Kind::Pair, &mut |key, records| {
+/// Served requests of the whole case by actor and kind of data.
+pub fn exposed(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
+    let mut n = 0u64;
+    runs::merge(scratch, Kind::Exposed, &mut |key, records| {
+        let mut r = Reader(key);
+        let (actor, kind) = r.text().zip(r.text()).ok_or_else(damaged)?;
+        let s = sums(records)?;
+        let ((got, subjects), (named, third_parties)) = (s.got.encode(), s.denied.encode());
+        n += 1;
+        rows.row(&[
+            number(n),
+            Column::Word(actor),
+            Column::Text(kind),
+            number(s.requests),
+            Column::Number(s.first),
+            Column::Number(s.last),
+            number(subjects),
+            number(third_parties),
+            Column::Bytes(got.as_deref()),
+            Column::Bytes(named.as_deref()),
+        ])
+    })?;
+    Ok(rows.finish())
+}
+
+/// Requests of the whole case by actor and address.
+pub fn pairs(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
+    let mut n = 0u64;
+    runs::merge(scratch, Kind::Pair, &mut |key, records| {
         let mut r = Reader(key);
         let mut fields = || Some((r.text()?, r.address()?));
         let (actor, address) = fields().ok_or_else(damaged)?;
@@ -143,29 +105,64 @@ fn pairs(db: &Connection) -> rusqlite::Result<()> {
             _ => (None, served_subjects),
         };
         n += 1;
-        insert.execute(params![
-            n,
-            numbers.of(actor)?,
-            address,
-            s.key.as_deref().map(TextOrBlob),
-            s.kinds.as_deref().map(TextOrBlob),
-            s.requests.cast_signed(),
-            s.served.cast_signed(),
-            s.bytes.cast_signed(),
-            s.first,
-            s.last,
-            got,
-            asked,
-            served_subjects.cast_signed(),
-            subjects.cast_signed(),
+        rows.row(&[
+            number(n),
+            Column::Word(actor),
+            Column::Address(address),
+            Column::Text(s.key.as_deref()),
+            Column::Text(s.kinds.as_deref()),
+            number(s.requests),
+            number(s.served),
+            number(s.bytes),
+            Column::Number(s.first),
+            Column::Number(s.last),
+            Column::Bytes(got.as_deref()),
+            Column::Bytes(asked.as_deref()),
+            number(served_subjects),
+            number(subjects),
+        ])
+    })?;
+    Ok(rows.finish())
+}
+
+/// How the events of each source of an import lie in time.
+pub fn paces(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
+    let mut q = scratch.0.prepare(
+        "SELECT source, parser, rows, undated, first, last, backwards, furthest, hours FROM part_pace ORDER BY source, parser",
+    )?;
+    let mut found = q.query([])?;
+    let mut n = 0u64;
+    while let Some(row) = found.next()? {
+        let value = |i: usize| row.get::<_, Option<i64>>(i).map(Column::Number);
+        rows.row(&[
+            number(n),
+            value(0)?,
+            value(1)?,
+            value(2)?,
+            value(3)?,
+            value(4)?,
+            value(5)?,
+            value(6)?,
+            value(7)?,
+            Column::Bytes(bytes(row, 8)?),
         ])?;
-        Ok(())
+        n += 1;
+    }
+    Ok(rows.finish())
+}
+
+fn bytes<'r>(row: &'r Row<'_>, i: usize) -> rusqlite::Result<Option<&'r [u8]>> {
+    Ok(match row.get_ref(i)? {
+        ValueRef::Text(b) | ValueRef::Blob(b) => Some(b),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
     })
 }
 
-/// The pairs in the case as runs, a part at a time.
-fn earlier(db: &Connection) -> rusqlite::Result<()> {
-    const PART: usize = 50_000;
+/// Rows of a part of the case that are written as one run.
+const PART: usize = 50_000;
+
+/// The pairs in the case as runs, a part at a time, to be merged with what is new.
+fn earlier_pairs(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
     let mut words = WordReader::default();
     let mut q =
         db.prepare("SELECT actor, address, key, kinds, requests, served, bytes, first, last, got, asked FROM pair ORDER BY n")?;
@@ -173,12 +170,7 @@ fn earlier(db: &Connection) -> rusqlite::Result<()> {
     let mut part = Records::default();
     while let Some(row) = rows.next()? {
         let number = |i: usize| row.get::<_, i64>(i).map(i64::cast_unsigned);
-        let text = |i: usize| -> rusqlite::Result<Option<Vec<u8>>> {
-            Ok(match row.get_ref(i)? {
-                ValueRef::Text(b) | ValueRef::Blob(b) => Some(b.to_vec()),
-                ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
-            })
-        };
+        let text = |i: usize| bytes(row, i).map(|b| b.map(<[u8]>::to_vec));
         let s = Sums {
             requests: number(4)?,
             served: number(5)?,
@@ -187,67 +179,62 @@ fn earlier(db: &Connection) -> rusqlite::Result<()> {
             last: row.get(8)?,
             key: text(2)?,
             kinds: text(3)?,
-            got: Set::read(text(9)?.as_deref()).ok_or_else(damaged)?,
+            got: Set::read(bytes(row, 9)?).ok_or_else(damaged)?,
             // With those that were served: a union of both is what is asked of them.
-            denied: Set::read(text(10)?.as_deref()).ok_or_else(damaged)?,
+            denied: Set::read(bytes(row, 10)?).ok_or_else(damaged)?,
         };
         let mut key = part.key();
         key.text(words.bytes(db, row.get_ref(0)?)?.as_deref());
         key.address(row.get_ref(1)?);
         part.record(s);
         if part.len() == PART {
-            std::mem::take(&mut part).write(db, Kind::Pair)?;
+            std::mem::take(&mut part).write(scratch, Kind::Pair)?;
         }
     }
-    part.write(db, Kind::Pair)
+    part.write(scratch, Kind::Pair)
 }
 
-/// The tree over the rows of a derived table: `H(00 | tag | for each column: tag u8 | length u32 |
-/// value)`, words as their text, integers as 8 bytes, the column `import` left out. Source:
-/// docs/format.md, "Derived tables".
-pub fn hash(db: &Connection, table: &'static str, import: u32) -> rusqlite::Result<Derived> {
-    let tag = TAGS.iter().find(|t| t.0 == table).map_or(b"NONE", |t| t.1);
+/// What was served before by actor and kind, likewise.
+fn earlier_exposed(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
     let mut words = WordReader::default();
-    let mut tree = Frontier::new();
-    let mut leaf = Vec::new();
-    let (condition, skipped) = if table == "pair" { ("?1 IS NOT NULL", 0) } else { ("import = ?1", 1) };
-    let mut q = db.prepare(&format!("SELECT * FROM {table} WHERE {condition} ORDER BY n"))?;
-    let is_word: Vec<bool> = q.column_names().map(|name| WORDS.contains(&name)).collect();
-    let mut rows = q.query([import])?;
+    let mut q = db.prepare("SELECT actor, kind, requests, first, last, got, named FROM exposed ORDER BY n")?;
+    let mut rows = q.query([])?;
+    let mut part = Records::default();
     while let Some(row) = rows.next()? {
-        leaf.clear();
-        leaf.extend_from_slice(tag);
-        for (i, is_word) in is_word.iter().enumerate().skip(skipped) {
-            let mut put = |tag: u8, bytes: &[u8]| {
-                leaf.push(tag);
-                leaf.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-                leaf.extend_from_slice(bytes);
-            };
-            match row.get_ref(i)? {
-                ValueRef::Null | ValueRef::Real(_) => put(0, &[]),
-                v @ ValueRef::Integer(_) if *is_word => put(1, &words.bytes(db, v)?.unwrap_or_default()),
-                ValueRef::Integer(n) => put(3, &n.to_le_bytes()),
-                ValueRef::Text(b) => put(1, b),
-                ValueRef::Blob(b) => put(2, b),
-            }
+        let s = Sums {
+            requests: row.get::<_, i64>(2)?.cast_unsigned(),
+            first: row.get(3)?,
+            last: row.get(4)?,
+            got: Set::read(bytes(row, 5)?).ok_or_else(damaged)?,
+            denied: Set::read(bytes(row, 6)?).ok_or_else(damaged)?,
+            ..Sums::default()
+        };
+        let mut key = part.key();
+        key.text(words.bytes(db, row.get_ref(0)?)?.as_deref());
+        key.text(bytes(row, 1)?);
+        part.record(s);
+        if part.len() == PART {
+            std::mem::take(&mut part).write(scratch, Kind::Exposed)?;
         }
-        tree.push(leaf_hash(&leaf), |_, _, _| {});
     }
-    Ok(Derived { table, rows: tree.size(), root: tree.root() })
+    part.write(scratch, Kind::Exposed)
 }
 
-/// The texts of subjects that are not numbers, up to a number: `H(00 | SUT1 | n u64 | text)` each.
-pub fn texts(db: &Connection, most: Option<u64>) -> rusqlite::Result<Derived> {
-    let mut tree = Frontier::new();
-    let mut q = db.prepare("SELECT n, value FROM subject_text WHERE n <= ?1 ORDER BY n")?;
-    let mut rows = q.query([most.map_or(i64::MAX, u64::cast_signed)])?;
-    while let Some(row) = rows.next()? {
-        let mut leaf = b"SUT1".to_vec();
-        leaf.extend_from_slice(&row.get::<_, i64>(0)?.to_le_bytes());
-        if let ValueRef::Text(b) | ValueRef::Blob(b) = row.get_ref(1)? {
-            leaf.extend_from_slice(b);
-        }
-        tree.push(leaf_hash(&leaf), |_, _, _| {});
-    }
-    Ok(Derived { table: "subject_text", rows: tree.size(), root: tree.root() })
+/// Stores the derived tables of an import: its own, and those of the case with what was there before.
+pub fn finish(db: &Connection, scratch: &Scratch, import: u32) -> rusqlite::Result<Vec<Derived>> {
+    let tally = days(scratch, Rows::stored(Table::Tally, db, import)?)?;
+    let pair = if scratch.holds(Kind::Pair)? {
+        earlier_pairs(db, scratch)?;
+        pairs(scratch, Rows::stored(Table::Pair, db, import)?)?
+    } else {
+        hash(db, Table::Pair, import)?
+    };
+    let exposed = if scratch.holds(Kind::Exposed)? {
+        earlier_exposed(db, scratch)?;
+        exposed(scratch, Rows::stored(Table::Exposed, db, import)?)?
+    } else {
+        hash(db, Table::Exposed, import)?
+    };
+    let pace = paces(scratch, Rows::stored(Table::Pace, db, import)?)?;
+    Ok(vec![tally, pair, exposed, pace, texts(db, None)?])
 }

@@ -1,10 +1,12 @@
 //! What is counted while rows are written, so that questions about any days are answered without
 //! reading rows: requests, distinct subjects and third parties by source, day, actor and kinds of
-//! data; requests and subjects by actor and address; and the pace of every source by the hour. Derived
-//! from the rows and hashed into the entry that seals the import. Memory is bounded: counts are spilled
-//! to temporary tables and merged at the end, to the same result whenever they were spilled.
+//! data; requests and subjects by actor and address, and by actor and kind; and the pace of every
+//! source by the hour. Derived from the rows and hashed into the statement that seals the import.
+//! Memory is bounded: counts are spilled to a temporary file and merged at the end, to the same
+//! result whenever they were spilled.
 
 mod counts;
+mod exposed;
 mod finish;
 mod functions;
 mod interner;
@@ -13,19 +15,21 @@ mod record;
 mod rows;
 mod runs;
 mod sets;
+mod table;
 
-pub use finish::{Derived, hash as hash_derived, texts as hash_texts};
 pub use functions::register;
 pub use pace::Pace;
-pub use rows::rebuild;
+pub use rows::{Held, Recount, rebuild};
 pub use sets::add_to;
+pub use table::{Derived, Table, hash as hash_derived, texts as hash_texts};
 
 use crate::words::WordReader;
 use counts::Counts;
 use hashbrown::HashMap;
 use interner::{Interner, Ref};
 use pace::Paces;
-use runs::Kind;
+use roaring::RoaringTreemap;
+use runs::{Kind, Scratch};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -109,13 +113,24 @@ pub struct Tally {
     classes: Vec<Class>,
     of_shape: HashMap<i64, u32>,
     words: WordReader,
+    scratch: Scratch,
+    numbering: Texts,
+    /// Numbers of texts that were met, where none are given.
+    used: RoaringTreemap,
+}
+
+/// Where texts of subjects get their numbers from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Texts {
+    /// One that has none gets the next.
+    New,
+    /// From the case only: one that it lacks is in no set of it.
+    Known,
 }
 
 impl Tally {
-    /// Nothing counted; temporary tables made anew.
-    pub fn new(db: &Connection) -> rusqlite::Result<Self> {
-        runs::prepare(db)?;
-        pace::prepare(db)?;
+    /// Nothing counted.
+    pub fn new() -> rusqlite::Result<Self> {
         Ok(Self {
             days: Counts::default(),
             pairs: Counts::default(),
@@ -127,11 +142,14 @@ impl Tally {
             classes: Vec::new(),
             of_shape: HashMap::new(),
             words: WordReader::default(),
+            scratch: Scratch::open()?,
+            numbering: Texts::New,
+            used: RoaringTreemap::new(),
         })
     }
 
     pub fn add(&mut self, db: &Connection, row: &Counted<'_>) -> rusqlite::Result<()> {
-        self.paces.add(db, row)?;
+        self.paces.add(&self.scratch, row)?;
         if !row.request {
             return Ok(());
         }
@@ -209,8 +227,8 @@ impl Tally {
     }
 
     fn spill_days(&mut self, db: &Connection) -> rusqlite::Result<()> {
-        let Self { days, interner, words, classes, .. } = self;
-        days.spill(db, Kind::Day, &mut |all, n, _, key, _| {
+        let Self { days, interner, words, classes, scratch, .. } = self;
+        days.spill(scratch, Kind::Day, &mut |all, n, _, key, _| {
             let Some(k) = all.keys.get(n as usize) else { return Ok(()) };
             key.ordered(Some(k.source.into()));
             key.ordered(k.day.map(i64::from));
@@ -223,8 +241,8 @@ impl Tally {
     }
 
     fn spill_pairs(&mut self, db: &Connection) -> rusqlite::Result<()> {
-        let Self { pairs, interner, words, classes, .. } = self;
-        pairs.spill(db, Kind::Pair, &mut |all, n, count, key, sums| {
+        let Self { pairs, interner, words, classes, scratch, .. } = self;
+        pairs.spill(scratch, Kind::Pair, &mut |all, n, count, key, sums| {
             let Some(k) = all.keys.get(n as usize) else { return Ok(()) };
             key.text(words.bytes(db, interner.value(k.actor))?.as_deref());
             key.address(interner.value(k.address));
@@ -249,9 +267,15 @@ impl Tally {
             .prepare_cached("SELECT n FROM subject_text WHERE value = ?1")?
             .query_row([crate::words::TextOrBlob(text)], |r| r.get::<_, i64>(0))
             .optional()?;
-        let n = match found {
-            Some(n) => n,
-            None => {
+        let n = match (found, self.numbering) {
+            (Some(n), Texts::New) => n,
+            (Some(n), Texts::Known) => {
+                self.used.insert(n.cast_unsigned());
+                n
+            }
+            // No text has this number.
+            (None, Texts::Known) => 0,
+            (None, Texts::New) => {
                 db.prepare_cached("INSERT INTO subject_text (value) VALUES (?1)")?.execute([crate::words::TextOrBlob(text)])?;
                 db.last_insert_rowid()
             }
@@ -279,24 +303,33 @@ impl Tally {
         Ok(self.subject(db, ValueRef::Blob(&[of, name].join(&b'/')))?.unwrap_or_default())
     }
 
-    /// Merges all that was counted into the tables of the case.
-    pub fn finish(mut self, db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
+    /// Puts all that was counted where it is merged.
+    fn settle(&mut self, db: &Connection) -> rusqlite::Result<()> {
         self.count(db)?;
         self.spill_days(db)?;
         self.spill_pairs(db)?;
-        self.paces.finish(db)?;
-        let derived = finish::finish(db, import)?;
-        runs::prepare(db)?;
-        pace::prepare(db)?;
-        Ok(derived)
+        self.paces.finish(&self.scratch)
     }
+
+    /// Merges all that was counted into the tables of the case.
+    pub fn finish(mut self, db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
+        self.settle(db)?;
+        finish::finish(db, &self.scratch, import)
+    }
+}
+
+const THIRD_PARTY: &[u8] = b"\"third_party\":";
+
+/// Whether a detail may name a third party: nearly none does.
+fn names_third_party(detail: &[u8]) -> bool {
+    memchr::memmem::find(detail, THIRD_PARTY).is_some()
 }
 
 /// Whom else a row names beside its subject, such as an entry of an address book.
 fn third_party(detail: &[u8]) -> Option<Vec<u8>> {
-    const NAME: &[u8] = b"\"third_party\":";
-    // Nearly no row has one: the text is read as JSON only where the name is found.
-    memchr::memmem::find(detail, NAME)?;
+    if !names_third_party(detail) {
+        return None;
+    }
     let more: serde_json::Value = serde_json::from_slice(detail).ok()?;
     match more.get("third_party")? {
         serde_json::Value::String(s) => Some(s.as_bytes().to_vec()),

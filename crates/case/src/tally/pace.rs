@@ -1,8 +1,9 @@
 //! How the events of a source lie in time: by the hour, and where the clock ran backwards.
 
+use super::runs::Scratch;
 use super::{Counted, HOUR};
 use hashbrown::HashMap;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// Sources kept in memory; a volume or a log file is one.
@@ -106,13 +107,6 @@ fn take(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch(
-        "DROP TABLE IF EXISTS temp.part_pace;
-         CREATE TEMP TABLE part_pace (source, parser, rows, undated, first, last, previous, backwards, furthest, hours);",
-    )
-}
-
 /// The source of the last row: most rows are of the source and the hour of the row before.
 struct Now {
     key: (u32, u16),
@@ -139,12 +133,12 @@ pub struct Paces {
 }
 
 impl Paces {
-    pub fn add(&mut self, db: &Connection, row: &Counted<'_>) -> rusqlite::Result<()> {
+    pub fn add(&mut self, scratch: &Scratch, row: &Counted<'_>) -> rusqlite::Result<()> {
         let key = (row.source, row.parser);
         if self.now.as_ref().is_none_or(|now| now.key != key) {
             self.set_aside();
             if self.of.len() >= MOST && !self.of.contains_key(&key) {
-                self.finish(db)?;
+                self.finish(scratch)?;
             }
             self.now = Some(Now { key, pace: self.of.remove(&key).unwrap_or_default(), hour: 0, events: 0 });
         }
@@ -167,12 +161,13 @@ impl Paces {
         }
     }
 
-    /// Writes what is in memory to the temporary table, each after what is there of its source.
-    pub fn finish(&mut self, db: &Connection) -> rusqlite::Result<()> {
+    /// Writes what is in memory to the scratch, each after what is there of its source.
+    pub fn finish(&mut self, scratch: &Scratch) -> rusqlite::Result<()> {
+        let db = &scratch.0;
         self.set_aside();
         for ((source, parser), pace) in self.of.drain() {
             let before = db
-                .prepare_cached("SELECT * FROM temp.part_pace WHERE source = ?1 AND parser = ?2")?
+                .prepare_cached("SELECT * FROM part_pace WHERE source = ?1 AND parser = ?2")?
                 .query_row((source, parser), |r| {
                     Ok(Pace {
                         rows: r.get(2)?,
@@ -188,26 +183,23 @@ impl Paces {
                 .optional()?;
             let pace = match before {
                 Some(before) => {
-                    db.prepare_cached("DELETE FROM temp.part_pace WHERE source = ?1 AND parser = ?2")?
-                        .execute((source, parser))?;
+                    db.prepare_cached("DELETE FROM part_pace WHERE source = ?1 AND parser = ?2")?.execute((source, parser))?;
                     pace.after(before)
                 }
                 None => pace,
             };
-            db.prepare_cached("INSERT INTO temp.part_pace VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?.execute(
-                params![
-                    source,
-                    parser,
-                    pace.rows,
-                    pace.undated,
-                    pace.first,
-                    pace.last,
-                    pace.previous,
-                    pace.backwards,
-                    pace.furthest,
-                    pace.hours_blob(),
-                ],
-            )?;
+            db.prepare_cached("INSERT INTO part_pace VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?.execute(params![
+                source,
+                parser,
+                pace.rows,
+                pace.undated,
+                pace.first,
+                pace.last,
+                pace.previous,
+                pace.backwards,
+                pace.furthest,
+                pace.hours_blob(),
+            ])?;
         }
         Ok(())
     }
@@ -219,8 +211,7 @@ mod tests {
 
     #[test]
     fn hours_there_and_back() {
-        let db = Connection::open_in_memory().unwrap();
-        prepare(&db).unwrap();
+        let scratch = Scratch::open().unwrap();
         let mut paces = Paces::default();
         for at in [Some(0), Some(HOUR), Some(-HOUR), Some(500_000 * HOUR), Some(500_000 * HOUR + 1), None] {
             let none = rusqlite::types::ValueRef::Null;
@@ -237,7 +228,7 @@ mod tests {
                 detail: None,
                 bytes: None,
             };
-            paces.add(&db, &row).unwrap();
+            paces.add(&scratch, &row).unwrap();
         }
         let pace = paces.now.as_mut().map(|now| {
             now.settle();

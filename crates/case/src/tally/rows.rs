@@ -1,42 +1,176 @@
 //! Counting again from the rows: after an interruption, and when a case is verified.
 
-use super::{Counted, Derived, Tally};
-use rusqlite::Connection;
+use super::finish::{days, exposed, paces, pairs};
+use super::table::{Derived, Rows as DerivedRows, Table};
+use super::{Counted, Tally, Texts};
+use crate::columns::{is_request, join_id};
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
 /// Counts the rows of an import into its derived tables.
 pub fn rebuild(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
-    let mut tally = Tally::new(db)?;
-    let first = crate::columns::join_id(import, 0);
+    let mut tally = Tally::new()?;
+    let first = join_id(import, 0);
     let mut q = db.prepare(
-        "SELECT e.source, e.shape, e.at, e.actor, e.key, e.address, e.subject, e.bytes, s.parser, s.form & 128, e.detail
-         FROM event e CROSS JOIN shape s ON s.id = e.shape WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
+        "SELECT e.*, s.parser, s.form FROM event e CROSS JOIN shape s ON s.id = e.shape WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
     )?;
     let mut rows = q.query([first, first | ((1 << 40) - 1)])?;
     while let Some(r) = rows.next()? {
-        let request = r.get::<_, i64>(9)? != 0;
-        let value = |i: usize| -> rusqlite::Result<ValueRef<'_>> { r.get_ref(i) };
-        tally.add(
-            db,
-            &Counted {
-                source: r.get(0)?,
-                parser: r.get(8)?,
-                shape: r.get(1)?,
-                at: r.get(2)?,
-                request,
-                actor: value(3)?,
-                key: value(4)?,
-                address: value(5)?,
-                subject: value(6)?,
-                detail: match value(10)? {
-                    ValueRef::Text(b) | ValueRef::Blob(b) => Some(b),
-                    ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
-                },
-                bytes: r.get(7)?,
-            },
-        )?;
+        tally.add(db, &counted(r, r.get("parser")?, r.get("form")?)?)?;
     }
     drop(rows);
     drop(q);
     tally.finish(db, import)
+}
+
+/// What is counted of a row of `event`, whose columns come first, in their order.
+fn counted<'r>(r: &'r Row<'_>, parser: i64, form: i64) -> rusqlite::Result<Counted<'r>> {
+    const PARSER: usize = 18;
+    Ok(Counted {
+        source: r.get(4)?,
+        parser: u16::try_from(parser).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(PARSER, parser))?,
+        shape: r.get(3)?,
+        at: r.get(1)?,
+        request: is_request(form),
+        actor: r.get_ref(8)?,
+        key: r.get_ref(14)?,
+        address: r.get_ref(12)?,
+        subject: r.get_ref(11)?,
+        detail: match r.get_ref(17)? {
+            ValueRef::Text(b) | ValueRef::Blob(b) => Some(b),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
+        },
+        bytes: r.get(16)?,
+    })
+}
+
+/// Rows that were read and are to be counted elsewhere, in order.
+#[derive(Default)]
+pub struct Held {
+    rows: Vec<HeldRow>,
+    /// Texts and blobs of the rows.
+    bytes: Vec<u8>,
+}
+
+/// A row, its texts among the bytes.
+struct HeldRow {
+    source: u32,
+    parser: u16,
+    request: bool,
+    shape: i64,
+    at: Option<i64>,
+    bytes: Option<i64>,
+    actor: Cell,
+    key: Cell,
+    address: Cell,
+    subject: Cell,
+    detail: Cell,
+}
+
+#[derive(Clone, Copy)]
+enum Cell {
+    Null,
+    Number(i64),
+    Text(u32, u32),
+    Blob(u32, u32),
+}
+
+impl Held {
+    /// Keeps what is counted of a row of `event`.
+    pub fn push(&mut self, row: &Row<'_>, parser: i64, form: i64) -> rusqlite::Result<()> {
+        let r = counted(row, parser, form)?;
+        let request = r.request;
+        let detail = r.detail.filter(|d| request && super::names_third_party(d));
+        let mut cell = |v: ValueRef<'_>| self.cell(if request { v } else { ValueRef::Null });
+        let (actor, key, address, subject) = (cell(r.actor), cell(r.key), cell(r.address), cell(r.subject));
+        let detail = cell(detail.map_or(ValueRef::Null, ValueRef::Text));
+        let Counted { source, parser, shape, at, bytes, .. } = r;
+        self.rows.push(HeldRow { source, parser, request, shape, at, bytes, actor, key, address, subject, detail });
+        Ok(())
+    }
+
+    fn cell(&mut self, value: ValueRef<'_>) -> Cell {
+        let mut put = |b: &[u8]| {
+            let at = self.bytes.len() as u32;
+            self.bytes.extend_from_slice(b);
+            (at, b.len() as u32)
+        };
+        match value {
+            ValueRef::Null | ValueRef::Real(_) => Cell::Null,
+            ValueRef::Integer(n) => Cell::Number(n),
+            ValueRef::Text(b) => {
+                let (at, length) = put(b);
+                Cell::Text(at, length)
+            }
+            ValueRef::Blob(b) => {
+                let (at, length) = put(b);
+                Cell::Blob(at, length)
+            }
+        }
+    }
+
+    fn value(&self, cell: Cell) -> ValueRef<'_> {
+        let bytes = |at: u32, length: u32| {
+            let at = at as usize;
+            self.bytes.get(at..at.saturating_add(length as usize)).unwrap_or_default()
+        };
+        match cell {
+            Cell::Null => ValueRef::Null,
+            Cell::Number(n) => ValueRef::Integer(n),
+            Cell::Text(at, length) => ValueRef::Text(bytes(at, length)),
+            Cell::Blob(at, length) => ValueRef::Blob(bytes(at, length)),
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Counted<'_>> {
+        self.rows.iter().map(|r| Counted {
+            source: r.source,
+            parser: r.parser,
+            shape: r.shape,
+            at: r.at,
+            request: r.request,
+            actor: self.value(r.actor),
+            key: self.value(r.key),
+            address: self.value(r.address),
+            subject: self.value(r.subject),
+            detail: match self.value(r.detail) {
+                ValueRef::Text(b) => Some(b),
+                ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => None,
+            },
+            bytes: r.bytes,
+        })
+    }
+}
+
+/// Counts imports of a case again, one after the other, and stores nothing in it.
+pub struct Recount {
+    tally: Tally,
+}
+
+impl Recount {
+    pub fn new() -> rusqlite::Result<Self> {
+        Ok(Self { tally: Tally { numbering: Texts::Known, ..Tally::new()? } })
+    }
+
+    /// The next rows of an import, in order.
+    pub fn add(&mut self, db: &Connection, rows: &Held) -> rusqlite::Result<()> {
+        rows.rows().try_for_each(|row| self.tally.add(db, &row))
+    }
+
+    /// What follows from the rows of the import; of no part in the next one but for the whole case.
+    pub fn import(&mut self, db: &Connection) -> rusqlite::Result<Vec<Derived>> {
+        self.tally.settle(db)?;
+        let scratch = &self.tally.scratch;
+        let derived = vec![days(scratch, DerivedRows::hashed(Table::Tally))?, paces(scratch, DerivedRows::hashed(Table::Pace))?];
+        scratch.clear_import()?;
+        Ok(derived)
+    }
+
+    /// What follows from the rows of all imports.
+    pub fn case(self) -> rusqlite::Result<(Vec<Derived>, u64)> {
+        let scratch = &self.tally.scratch;
+        let derived =
+            vec![pairs(scratch, DerivedRows::hashed(Table::Pair))?, exposed(scratch, DerivedRows::hashed(Table::Exposed))?];
+        Ok((derived, self.tally.used.len()))
+    }
 }

@@ -1,4 +1,4 @@
-//! Sorted runs in a temporary table, and their merge: how counts of any number are brought together
+//! Sorted runs in a file of their own, and their merge: how counts of any number are brought together
 //! in bounded memory.
 
 use super::record::{Record, Sums};
@@ -14,13 +14,37 @@ const CHUNK: usize = 64 << 10;
 pub enum Kind {
     Day = 0,
     Pair = 1,
+    Exposed = 2,
 }
 
-pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch(
-        "DROP TABLE IF EXISTS temp.run;
-         CREATE TEMP TABLE run (kind INTEGER, run INTEGER, n INTEGER, data BLOB, PRIMARY KEY (kind, run, n)) WITHOUT ROWID;",
-    )
+/// A private database for what does not fit into memory: SQLite writes it to a temporary file only
+/// where it grows, and deletes it. Apart from the case, which may be open for reading only.
+pub struct Scratch(pub Connection);
+
+impl Scratch {
+    pub fn open() -> rusqlite::Result<Self> {
+        let db = Connection::open("")?;
+        db.pragma_update(None, "page_size", 16_384)?;
+        db.pragma_update(None, "journal_mode", "OFF")?;
+        db.pragma_update(None, "cache_size", -16_384)?;
+        db.execute_batch(
+            "CREATE TABLE run (kind INTEGER, run INTEGER, n INTEGER, data BLOB, PRIMARY KEY (kind, run, n)) WITHOUT ROWID;
+             CREATE TABLE part_pace (source, parser, rows, undated, first, last, previous, backwards, furthest, hours);
+             BEGIN;",
+        )?;
+        Ok(Self(db))
+    }
+
+    /// Whether anything of a kind is there to be merged.
+    pub fn holds(&self, kind: Kind) -> rusqlite::Result<bool> {
+        self.0.query_row("SELECT EXISTS (SELECT 1 FROM run WHERE kind = ?1)", [kind as u8], |r| r.get(0))
+    }
+
+    /// Drops what is of one import; what is of the whole case stays.
+    pub fn clear_import(&self) -> rusqlite::Result<()> {
+        self.0.execute("DELETE FROM run WHERE kind = ?1", [Kind::Day as u8])?;
+        self.0.execute("DELETE FROM part_pace", []).map(|_| ())
+    }
 }
 
 /// Keys with their records, in one piece of memory.
@@ -50,17 +74,18 @@ impl Records {
     }
 
     /// Writes a run, sorted by key.
-    pub fn write(mut self, db: &Connection, kind: Kind) -> rusqlite::Result<()> {
+    pub fn write(mut self, scratch: &Scratch, kind: Kind) -> rusqlite::Result<()> {
         if self.places.is_empty() {
             return Ok(());
         }
         let bytes = &self.bytes;
-        // Of one key there is one record.
+        // In which order records of one key come makes no difference.
         self.places.sort_unstable_by(|a, b| bytes[a.0..a.1].cmp(&bytes[b.0..b.1]));
+        let db = &scratch.0;
         let run: i64 = db
-            .prepare_cached("SELECT coalesce(max(run) + 1, 0) FROM temp.run WHERE kind = ?1")?
+            .prepare_cached("SELECT coalesce(max(run) + 1, 0) FROM run WHERE kind = ?1")?
             .query_row([kind as u8], |r| r.get(0))?;
-        let mut insert = db.prepare_cached("INSERT INTO temp.run VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert = db.prepare_cached("INSERT INTO run VALUES (?1, ?2, ?3, ?4)")?;
         let (mut chunk, mut n) = (Vec::with_capacity(CHUNK + 4096), 0i64);
         let mut places = self.places.iter().peekable();
         while let Some((begin, middle, end)) = places.next() {
@@ -89,7 +114,7 @@ impl Run {
     fn next(&mut self, db: &Connection, kind: Kind) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
         if self.at >= self.chunk.len() {
             let more = db
-                .prepare_cached("SELECT data FROM temp.run WHERE kind = ?1 AND run = ?2 AND n = ?3")?
+                .prepare_cached("SELECT data FROM run WHERE kind = ?1 AND run = ?2 AND n = ?3")?
                 .query_row((kind as u8, self.number, self.next), |r| r.get(0))
                 .optional()?;
             let Some(chunk) = more else { return Ok(None) };
@@ -110,8 +135,9 @@ impl Run {
 type Take<'t> = dyn FnMut(&[u8], &[Vec<u8>]) -> rusqlite::Result<()> + 't;
 
 /// Gives every key once, in order, with all its records.
-pub fn merge(db: &Connection, kind: Kind, take: &mut Take<'_>) -> rusqlite::Result<()> {
-    let runs: i64 = db.query_row("SELECT count(DISTINCT run) FROM temp.run WHERE kind = ?1", [kind as u8], |r| r.get(0))?;
+pub fn merge(scratch: &Scratch, kind: Kind, take: &mut Take<'_>) -> rusqlite::Result<()> {
+    let db = &scratch.0;
+    let runs: i64 = db.query_row("SELECT count(DISTINCT run) FROM run WHERE kind = ?1", [kind as u8], |r| r.get(0))?;
     let mut runs: Vec<Run> = (0..runs).map(|number| Run { number, next: 0, chunk: Vec::new(), at: 0 }).collect();
     let mut heap = BinaryHeap::new();
     for (i, run) in runs.iter_mut().enumerate() {

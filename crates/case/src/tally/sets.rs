@@ -136,6 +136,13 @@ impl Set {
             Self::Open(union) => union.is_empty(),
         }
     }
+    /// Bytes of the stored form, where it is in that.
+    pub fn stored_bytes(&self) -> usize {
+        match self {
+            Self::Stored(bytes) => bytes.len(),
+            Self::Open(_) => 0,
+        }
+    }
     fn open(self) -> Union {
         match self {
             Self::Stored(bytes) => {

@@ -4,6 +4,7 @@ use crate::columns::{Dictionaries, join_id, read_back, split_id};
 use crate::error::Result;
 use crate::postings::Keys;
 use crate::store::Store;
+use crate::tally::Held;
 use crate::words::text_or_blob;
 use ledger::{EncodedRow, Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead, Work};
 use model::{Batch, Table};
@@ -54,14 +55,14 @@ impl Readers {
     }
 
     /// Hashes rows 0 to `rows` of a table; a missing row counts as a hash of zeros. `progress`
-    /// gets the rows done and stops by answering false, which gives None; `keys` gets those of each event.
+    /// gets the rows done and stops by answering false, which gives None; `take` gets the events, in order.
     pub fn rehash(
         &mut self,
         table: Table,
         hasher: &RowHasher,
         rows: u64,
         progress: &mut dyn FnMut(u64) -> bool,
-        keys: &mut dyn FnMut(i64, &Keys),
+        take: &mut dyn FnMut(Events),
     ) -> Option<Rehashed> {
         let (mut tree, mut content, mut tail) = (TreeBuilder::new(), TreeBuilder::new(), ledger::Frontier::new());
         let (mut tiles, mut content_tiles, mut faults) = (Vec::new(), Vec::new(), Vec::new());
@@ -81,9 +82,11 @@ impl Readers {
                 tail.push_all(leaves[before_tail as usize..].to_vec(), |_, _, _| {});
                 tree.push_all(leaves, &mut tiles);
                 content.push_all(chunk.leaves.iter().map(|l| l.content).collect(), &mut content_tiles);
-                chunk.keys.iter().for_each(|(id, k)| keys(*id, k));
                 faults.extend(chunk.faults);
                 faults.truncate(MOST_FAULTS);
+                if table == Table::Event {
+                    take(chunk.events);
+                }
             }
             next = ranges.last().map_or(rows, |r| r.end);
             if !progress(next) {
@@ -102,14 +105,22 @@ const NO_LEAVES: Leaves = Leaves { row: [0; 32], content: [0; 32] };
 struct Chunk {
     leaves: Vec<Leaves>,
     faults: Vec<RowFault>,
-    /// Ids and keys of events.
-    keys: Vec<(i64, Keys)>,
+    events: Events,
+}
+
+/// Events as they were read, for what follows from them.
+#[derive(Default)]
+pub struct Events {
+    /// Ids and keys.
+    pub keys: Vec<(i64, Keys)>,
+    pub counted: Held,
 }
 
 impl Chunk {
     fn lost(range: &Range<u64>) -> Self {
         let why = "reading them failed".to_owned();
-        let mut chunk = Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }], keys: Vec::new() };
+        let mut chunk =
+            Self { leaves: Vec::new(), faults: vec![RowFault { rows: range.clone(), why }], events: Events::default() };
         chunk.fill(range.end - range.start);
         chunk
     }
@@ -122,7 +133,7 @@ impl Chunk {
 impl Reader {
     fn chunk(&mut self, table: Table, hasher: &RowHasher, range: Range<u64>) -> Chunk {
         let leaves = Vec::with_capacity((range.end - range.start) as usize);
-        let mut chunk = Chunk { leaves, faults: Vec::new(), keys: Vec::new() };
+        let mut chunk = Chunk { leaves, faults: Vec::new(), events: Events::default() };
         if let Err(e) = self.rows(table, hasher, &range, &mut chunk) {
             // A read error is never the end of a table.
             let from = range.start + chunk.leaves.len() as u64;
@@ -149,14 +160,19 @@ impl Reader {
                 out.fill(number - range.start);
             }
             if table == Table::Event {
-                out.keys.push(Keys::of_row(row)?);
+                out.events.keys.push(Keys::of_row(row)?);
             }
             if let Err(why) = form(row) {
                 out.faults.push(RowFault { rows: number..number + 1, why });
             }
-            match read_back(&store.db, words, table, row, &mut batch) {
+            let read = read_back(&store.db, words, table, row, &mut batch).map_err(|e| e.to_string());
+            let held = match table {
+                Table::Event => read.and_then(|()| hold(store, words, row, &mut out.events.counted).map_err(|e| e.to_string())),
+                Table::Source | Table::File | Table::Finding => read,
+            };
+            match held {
                 Ok(()) => places.push((out.leaves.len(), number)),
-                Err(e) => out.faults.push(RowFault { rows: number..number + 1, why: e.to_string() }),
+                Err(why) => out.faults.push(RowFault { rows: number..number + 1, why }),
             }
             out.leaves.push(NO_LEAVES);
             if places.len() == TOGETHER {
@@ -170,6 +186,12 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Keeps an event to be counted again.
+fn hold(store: &Store, words: &mut Dictionaries, row: &Row<'_>, counted: &mut Held) -> rusqlite::Result<()> {
+    let shape = words.shapes.get(&store.db, &mut words.words, row.get("shape")?)?;
+    counted.push(row, shape.parser, shape.form)
 }
 
 /// Hashes the rows of the batch into their places and empties it.

@@ -4,9 +4,11 @@
 mod anchors;
 mod blocks;
 mod chain;
+mod counts;
 mod derived;
 mod evidence;
 mod imports;
+mod inputs;
 mod leaves;
 mod members;
 mod postings;
@@ -82,12 +84,13 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
     chain::memory(&ledger, &mut checks);
     timestamps::check(&store, &ledger, options.tsa_chain.as_deref(), &mut checks)?;
     let imports = imports::check(&store, &ledger, &mut checks);
+    inputs::check(&store, &ledger, &mut checks);
     texts::statements(&store, &ledger, &mut checks)?;
     texts::words(&store, &mut checks);
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let mut readers = leaves::Readers::open(case, threads)?;
-    rows::check(&store, &imports, &mut readers, watch, &mut checks)?;
-    derived::check(&store, &imports, &mut checks);
+    let recounted = rows::check(&store, &imports, &mut readers, watch, &mut checks)?;
+    derived::check(&store, &imports, recounted.as_ref(), &mut checks);
     blocks::check(&store, &mut checks)?;
     evidence::check(&store, &imports, &options.evidence, watch, &mut checks)?;
     Ok(checks.report(ledger.chain.head(), anchor))

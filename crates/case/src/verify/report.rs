@@ -5,7 +5,7 @@ use ledger::TreeHead;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// "schema", "database", "entries", "checkpoints", "signatures", "key", "anchor", "anchors", "memory", "timestamps",
-    /// "imports", "statements", "words", "rows", "postings", "blocks", "evidence".
+    /// "imports", "inputs", "statements", "words", "rows", "postings", "blocks", "evidence".
     pub name: &'static str,
     /// None: not checked, and `says` tells why.
     pub ok: Option<bool>,

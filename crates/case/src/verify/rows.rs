@@ -1,5 +1,6 @@
 //! Every row of every sealed import against the roots in its entry; where they differ, which rows.
 
+use super::counts::{Counting, Recounted};
 use super::imports::{Import, Output, Seal};
 use super::leaves::{Readers, Rehashed};
 use super::postings::{self, Comparison};
@@ -17,7 +18,16 @@ use std::ops::Range;
 
 const LAST_ROW: u64 = (1 << 40) - 1;
 
-pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &mut Watch<'_>, checks: &mut Checks) -> Result<()> {
+/// Returns what follows from the rows; None where that can not be made.
+pub fn check(
+    store: &Store,
+    imports: &[Import],
+    readers: &mut Readers,
+    watch: &mut Watch<'_>,
+    checks: &mut Checks,
+) -> Result<Option<Recounted>> {
+    let counting = Counting::start(&store.path)?;
+    let mut all_sound = true;
     let total: u64 = imports.iter().filter_map(|i| i.seal.as_ref()).flat_map(|s| &s.outputs).map(|o| o.rows).sum();
     let mut done = 0u64;
     for import in imports {
@@ -30,6 +40,7 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
             Ok(key) => hashers(&key, import.n),
             Err(e) => {
                 checks.failed("rows", format!("import {}", import.n), format!("its salts can not be made: {e}"));
+                all_sound = false;
                 continue;
             }
         };
@@ -39,7 +50,10 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
         for (table, (hasher, output)) in Table::ALL.into_iter().zip(hashers.iter().zip(&seal.outputs)) {
             let mut tell = |rows: u64| watch(&Progress { phase: "rows", done: done + rows, total });
             let rehashed = readers
-                .rehash(table, hasher, output.rows, &mut tell, &mut |id, keys| comparison.row(id, keys))
+                .rehash(table, hasher, output.rows, &mut tell, &mut |events| {
+                    events.keys.iter().for_each(|(id, keys)| comparison.row(*id, keys));
+                    counting.add(events);
+                })
                 .ok_or(CaseError::Cancelled)?;
             done += output.rows;
             content.push(table_leaf(table, rehashed.content.size, &rehashed.content.root), |_, _, _| {});
@@ -51,6 +65,8 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
             let place = format!("entry {}", seal.entry.head.seq);
             checks.failed("rows", place, "its content root is not the one over the content roots of its tables");
         }
+        all_sound &= sound;
+        counting.end_import(import.n, sound);
         if sound {
             let [sources, files, events, findings] = seal.outputs.each_ref().map(|o| o.rows);
             let seq = seal.entry.head.seq;
@@ -64,7 +80,14 @@ pub fn check(store: &Store, imports: &[Import], readers: &mut Readers, watch: &m
         }
     }
     postings::strays(store, imports, checks)?;
-    strays(store, imports, checks)
+    strays(store, imports, checks)?;
+    match counting.finish(all_sound) {
+        Ok(recounted) => Ok(Some(recounted)),
+        Err(e) => {
+            checks.failed("derived", "derived tables", format!("the rows can not be counted again: {e}"));
+            Ok(None)
+        }
+    }
 }
 
 /// Compares one table; true where everything holds.

@@ -84,8 +84,12 @@ pub struct View {
     /// Condition on shapes that says which events a view of events has; all where there is none.
     pub shapes: Option<&'static str>,
     pub sql: &'static str,
-    /// The same view over what was counted at the import, for queries that ask for no more.
-    pub counted: Option<Box<View>>,
+    /// The same view over what was counted at the import, for queries that ask for no more: the
+    /// quickest first.
+    pub counted: Vec<View>,
+    /// A statement that gives the number of rows of the view from what was counted; null while there
+    /// are rows that were not.
+    pub total: Option<&'static str>,
 }
 
 impl View {
@@ -95,7 +99,9 @@ impl View {
     }
     /// The part of the view that answers a query: over the counts where they hold what it asks for.
     pub fn for_query(&self, query: &Query) -> &View {
-        let Some(counted) = &self.counted else { return self };
+        self.counted.iter().find(|part| self.is_answered_by(part, query)).unwrap_or(self)
+    }
+    fn is_answered_by(&self, counted: &View, query: &Query) -> bool {
         let whole_days = |bound: &Option<String>| match bound {
             None => true,
             Some(text) => {
@@ -111,7 +117,7 @@ impl View {
             }
             false => self.column(&f.column).is_some(),
         };
-        if whole_days(&query.from) && whole_days(&query.to) && query.filters.iter().all(known) { counted } else { self }
+        whole_days(&query.from) && whole_days(&query.to) && query.filters.iter().all(known)
     }
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
@@ -141,16 +147,13 @@ pub fn view(name: &str) -> Option<&'static View> {
     views().iter().find(|v| v.name == name)
 }
 
-/// The line at which the part over the counts begins.
+/// The line at which a part over the counts begins.
 const COUNTED: &str = "-- counted:";
 /// A day's first moment, from the number of the day.
 const DAY_EXPRESSION: &str = " * 86400000000";
 
 fn read(name: &'static str, text: &'static str) -> View {
-    let (sql, counted) = match text.find(COUNTED) {
-        Some(at) => (text.get(..at).unwrap_or(text), text.get(at..)),
-        None => (text, None),
-    };
+    let (sql, mut counted) = text.split_at(text.find(COUNTED).unwrap_or(text.len()));
     let mut v = View {
         name,
         title: "",
@@ -166,17 +169,23 @@ fn read(name: &'static str, text: &'static str) -> View {
         key: None,
         shapes: None,
         sql,
-        counted: None,
+        counted: Vec::new(),
+        total: None,
     };
     header(&mut v, sql);
     if v.time.is_none() {
         v.time = v.columns.iter().find(|c| c.kind == ColumnKind::Time).map(|c| c.name);
     }
-    if let Some(sql) = counted {
+    let mut parts = Vec::new();
+    while let Some(rest) = counted.strip_prefix(COUNTED) {
+        let end = rest.find(COUNTED).map_or(counted.len(), |at| at + COUNTED.len());
+        let (sql, more) = counted.split_at(end);
         let mut part = View { base: Vec::new(), hidden: Vec::new(), sql, ..v.clone() };
         header(&mut part, sql);
-        v.counted = Some(Box::new(part));
+        parts.push(part);
+        counted = more;
     }
+    v.counted = parts;
     v
 }
 
@@ -195,6 +204,7 @@ fn header(v: &mut View, sql: &'static str) {
             }
             "time" => v.time = Some(value),
             "key" => v.key = Some(value),
+            "total" => v.total = Some(value),
             "shapes" => v.shapes = Some(value),
             "hidden" => v.hidden.push(value),
             "column" => v.columns.extend(column(value)),

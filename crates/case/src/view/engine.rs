@@ -228,7 +228,14 @@ impl<'a> Engine<'a> {
 
     /// Rows under the query, and rows of the view in all.
     pub fn count(&mut self, query: &Query) -> Result<(u64, u64)> {
-        let total = self.count_of(&Query::default())?;
+        let kept = match self.whole.total.filter(|_| !self.plain) {
+            Some(sql) => self.db.query_row(sql, [], |r| r.get::<_, Option<i64>>(0))?,
+            None => None,
+        };
+        let total = match kept {
+            Some(n) => n.cast_unsigned(),
+            None => self.count_of(&Query::default())?,
+        };
         let plain = query.filters.is_empty() && query.from.is_none() && query.to.is_none();
         Ok((if plain { total } else { self.count_of(query)? }, total))
     }

@@ -27,6 +27,10 @@ fn bytes(value: ValueRef<'_>) -> Option<&[u8]> {
 /// Adds the functions to a connection.
 pub fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    // address_key(address) → 16 bytes that order addresses; null of a name
+    db.create_scalar_function("address_key", 1, flags, |ctx| {
+        Ok(crate::countries::stored_key(ctx.get_raw(0)).map(|key| key.to_vec()))
+    })?;
     // template_contains(word, pattern) → 2 all its texts contain it, 1 some may, 0 none
     db.create_scalar_function("template_contains", 2, flags, |ctx| {
         let (Some(word), Some(pattern)) = (bytes(ctx.get_raw(0)), bytes(ctx.get_raw(1))) else { return Ok(0) };

@@ -24,6 +24,13 @@ JOIN (SELECT s.id AS shape, j.value AS kind FROM shape s LEFT JOIN word w ON w.i
     json_each('["' || replace(coalesce(w.value, s.exposes), ',', '","') || '"]') j WHERE s.exposes IS NOT NULL) k ON k.shape = s.id
 WHERE (s.status IS NULL OR s.status BETWEEN 200 AND 299) /*where*/
 GROUP BY e.actor, k.kind
+-- counted: what was summed when the evidence was imported, where no filter asks for more than actor and kind
+-- key:    n
+-- base:   actor text actor word
+-- base:   kind text kind
+-- hidden: form
+SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
+FROM exposed WHERE 1 /*where*/
 -- counted: what was counted when the evidence was imported, where no filter asks for more than whole days (UTC), actor, kind and source
 -- base:   at day t.day
 -- base:   actor text t.actor word

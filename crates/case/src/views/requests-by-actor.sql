@@ -1,11 +1,12 @@
 -- title:  Requests by actor
--- about:  Requests to services by actor and address: how many, when, and about how many distinct subjects whose records were served (status 2xx, or no status recorded).
+-- about:  Requests to services by actor and address: how many, when, and about how many distinct subjects whose records were served (status 2xx, or no status recorded). Countries are those of the table that was given, and none where none was.
 -- row:    none
 -- order:  requests desc
 -- time:   at
 -- column: actor             text    "Actor"   order word
 -- column: key               text    "Key id"  word
 -- column: address           text    "Address" order address
+-- column: country           text    "Country of the address"
 -- column: requests          integer "Requests" order
 -- column: first             time    "First"   order
 -- column: last              time    "Last"    order
@@ -24,18 +25,22 @@
 -- base:   object path object template
 -- base:   source integer e.id >> 40
 -- hidden: form
-SELECT /*values*/ actor, max(key) AS key, address, count(*) AS requests, min(at) AS first, max(at) AS last,
+SELECT /*values*/ actor, max(key) AS key, address,
+  (SELECT CASE WHEN r.last >= address_key(e.address) THEN r.name END FROM country r
+    WHERE r.first <= address_key(e.address) ORDER BY r.first DESC LIMIT 1) AS country, count(*) AS requests, min(at) AS first, max(at) AS last,
   count(DISTINCT CASE WHEN s.status IS NULL OR s.status BETWEEN 200 AND 299 THEN subject END) AS distinct_subjects,
   count(DISTINCT subject) AS subjects_requested,
   sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served,
   kinds_union((SELECT coalesce((SELECT value FROM word WHERE id = s.exposes), s.exposes))) AS data_kinds, 0 AS form /*from*/
-FROM event e JOIN shape s ON s.id = e.shape WHERE s.action = 20 /*where*/
+FROM event e JOIN shape s ON s.id = e.shape WHERE s.form & 128 /*where*/
 GROUP BY actor, address
 -- counted: what was counted when the evidence was imported, where no filter asks for more
 -- key:    n
 -- base:   actor text actor word
 -- base:   address text address address
 -- hidden: form
-SELECT /*values*/ n, actor, key, address, requests, first, last, got_count AS distinct_subjects, asked_count AS subjects_requested,
+SELECT /*values*/ n, actor, key, address,
+  (SELECT CASE WHEN r.last >= address_key(p.address) THEN r.name END FROM country r
+    WHERE r.first <= address_key(p.address) ORDER BY r.first DESC LIMIT 1) AS country, requests, first, last, got_count AS distinct_subjects, asked_count AS subjects_requested,
   served, kinds AS data_kinds, 0 AS form /*from*/
-FROM pair WHERE 1 /*where*/
+FROM pair p WHERE 1 /*where*/

@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod cat;
+pub mod countries;
 pub mod diff;
 pub mod disclose;
 pub mod export;

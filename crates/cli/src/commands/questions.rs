@@ -97,6 +97,9 @@ pub fn actor(
         e.run_to.as_deref().unwrap_or("-")
     );
     say_others("addresses", &r.addresses);
+    if let Some(countries) = &r.countries {
+        say_others("countries of addresses", countries);
+    }
     say_others("agents", &r.agents);
     say_others("keys", &r.keys);
     say_others("others at them", &r.others_at_addresses);
@@ -218,6 +221,9 @@ pub fn compare(case: &Path, q: &CompareQuestion, json: bool) -> Result<Outcome, 
     }
     for (path, why) in &c.not_read {
         println!("  not read: {path}: {why}");
+    }
+    for (why, n) in &c.skipped {
+        println!("  passed over: {} files: {why}", grouped(*n));
     }
     println!("subjects in files are what {} finds", c.pattern);
     Ok(Outcome::Done)
