@@ -40,6 +40,9 @@ pub enum CaseError {
     NoSuchColumn { view: String, column: String },
     #[error("{0}")]
     BadFilter(String),
+    /// A record of custody, a list or a file of them that a person gave and that is not right.
+    #[error("{0}")]
+    BadRecord(String),
     #[error("no such row: {0}")]
     NoSuchRow(String),
     #[error("the evidence is not at hand: {0}")]
@@ -67,6 +70,7 @@ impl CaseError {
             Self::NoSuchView(_) => "no-such-view",
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::BadFilter(_) => "bad-filter",
+            Self::BadRecord(_) => "bad-record",
             Self::NoSuchRow(_) => "no-such-row",
             Self::Timestamp(_) => "timestamp",
             Self::Worker(_) | Self::Sql(_) | Self::Row(_) | Self::Io(_) | Self::Ledger(_) | Self::Postings(_) => "failed",
@@ -84,6 +88,7 @@ impl CaseError {
             Self::NoSuchView(_) => "`casebook view CASE` lists the views.",
             Self::NoSuchColumn { .. } => "The columns of each view are listed in docs/views.md.",
             Self::BadFilter(_) => "A filter reads \"column op value\" with =, !=, <, <=, >, >=, contains or in.",
+            Self::BadRecord(_) => "docs/custody.md says what a record, a file of records and a list hold.",
             Self::Cancelled
             | Self::Output(_)
             | Self::Evidence(_)

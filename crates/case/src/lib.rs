@@ -29,6 +29,8 @@ mod postings;
 pub mod import;
 pub mod worker;
 
+pub mod acts;
+pub mod custody;
 mod detail;
 pub mod diff;
 pub mod disclose;
