@@ -1,8 +1,10 @@
 //! Long work on threads of its own: imports and verifications, with progress and a way to stop.
 
 use super::{ApiError, JobProgress, Verification};
+use crate::custody;
 use crate::error::{CaseError, Result};
 use crate::import::{self, Options, Progress};
+use crate::store::Store;
 use crate::verify;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +24,7 @@ struct Job {
 enum Kind {
     Import,
     Verify,
+    List,
 }
 
 fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -55,6 +58,24 @@ impl Jobs {
                 !job.cancel.load(Ordering::Relaxed)
             };
             verify::verify(&case, &options, &mut tell).map(|r| Some(r.to_api()))
+        })
+    }
+
+    /// Checks a list of files against the case.
+    pub fn list(&self, case: PathBuf, name: String, bytes: Vec<u8>, options: custody::ListOptions) -> u32 {
+        self.start(Kind::List, move |job| {
+            let mut tell = |p: &custody::ListProgress| {
+                let mut state = locked(&job.state);
+                state.phase = "files".into();
+                state.item.clone_from(&p.path);
+                state.files = p.done.to_string();
+                state.bytes_done = p.bytes.to_string();
+                state.rows = p.total.to_string();
+                !job.cancel.load(Ordering::Relaxed)
+            };
+            let list = custody::check_bytes(&Store::read(&case)?, &name, &bytes, &options, &mut tell)?;
+            locked(&job.state).list = Some(list);
+            Ok(None)
         })
     }
 
@@ -118,6 +139,7 @@ fn blank() -> JobProgress {
         seconds_left: None,
         error: None,
         verification: None,
+        list: None,
     }
 }
 

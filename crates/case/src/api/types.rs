@@ -1,7 +1,10 @@
 //! The only types that cross to the interface. 64-bit integers cross as strings; times cross as
 //! text with their zone; paths never cross from the interface: it sends handles the host issued.
 
+use super::acts::{AnnotationAct, CustodyAct};
 use super::logs::{LogFormat, LogPreview};
+use crate::acts::{Annotation, Unmasked};
+use crate::custody::{Custody, HashAnswer, ListCheck};
 use crate::questions::actor::{ActorQuestion, ActorReport};
 use crate::questions::compare::{CompareQuestion, Comparison};
 use crate::questions::count::{CountQuestion, Counts};
@@ -82,6 +85,10 @@ pub enum Request {
     Figures,
     /// Adds a figure; answers with all.
     AddFigure { figure: Figure },
+    /// Custody of items.
+    Custody { asked: CustodyAct },
+    /// Tags, notes, bookmarks and what else is written down of people's acts.
+    Annotations { asked: AnnotationAct },
     /// All rows of a view under a query, written to a file the host chose; answers with the count.
     Export { view: String, query: Query, format: ExportFormat, handle: String },
 }
@@ -111,6 +118,11 @@ pub enum Response {
     Counts { counts: Counts },
     Compare { comparison: Comparison },
     Figures { figures: Vec<FigureState>, units: Vec<String> },
+    Custody { custody: Custody },
+    Hash { hash: HashAnswer },
+    Annotations { annotations: Vec<Annotation> },
+    Unmasked { unmasked: Unmasked },
+    RecordOpening { recorded: bool },
     Done,
 }
 
@@ -396,6 +408,10 @@ pub struct JobProgress {
     pub error: Option<ApiError>,
     /// For a finished verification.
     pub verification: Option<Verification>,
+    /// For a finished check of a list of files.
+    #[serde(default)]
+    #[ts(as = "Option<ListCheck>", optional)]
+    pub list: Option<ListCheck>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -22,6 +22,7 @@ pub use list::{ExtraFile, ListCheck, ListOptions, ListProgress, ListRow, check_b
 pub use list_timing::ListTiming;
 pub use read_file::{read, read_text};
 pub use record::{CustodyRecord, PARTICIPATION};
+pub use stated::spell;
 
 use crate::entries;
 use crate::error::{CaseError, Result};

@@ -1,9 +1,11 @@
 //! One command a file.
 
+pub mod acts;
 pub mod add;
 pub mod cat;
 pub mod diff;
 pub mod disclose;
+pub mod custody;
 pub mod export;
 pub mod formats;
 pub mod info;
