@@ -88,8 +88,8 @@ impl CaseError {
             Self::NoSuchView(_) => "`casebook view CASE` lists the views.",
             Self::NoSuchColumn { .. } => "The columns of each view are listed in docs/views.md.",
             Self::BadFilter(_) => "A filter reads \"column op value\" with =, !=, <, <=, >, >=, contains or in.",
-            Self::BadRecord(_) => "docs/custody.md says what a record, a file of records and a list hold.",
-            Self::Cancelled
+            Self::BadRecord(_)
+            | Self::Cancelled
             | Self::Output(_)
             | Self::Evidence(_)
             | Self::NoSuchRow(_)

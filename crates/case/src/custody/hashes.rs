@@ -64,6 +64,13 @@ pub struct NearHash {
     pub at: Vec<u32>,
 }
 
+impl NearHash {
+    /// "1 digit differs".
+    pub fn words(&self) -> String {
+        if self.differs == 1 { "1 digit differs".into() } else { format!("{} digits differ", self.differs) }
+    }
+}
+
 impl HashPlace {
     /// In English.
     pub fn says(&self) -> String {
@@ -191,7 +198,7 @@ pub fn compare_hash(store: &Store, text: &str) -> Result<HashAnswer> {
                 answer.begins.push(place);
             }
         } else {
-            let (differs, at) = distance(&signs, place.hash.as_bytes());
+            let (differs, at) = distance(&signs, place.hash.as_bytes(), place.what != "member");
             let near = differs * NEAR <= place.hash.len();
             if near && answer.nearest.as_ref().is_none_or(|n| differs < n.differs as usize) {
                 answer.nearest = Some(NearHash { place, differs: differs as u32, at });
@@ -204,14 +211,28 @@ pub fn compare_hash(store: &Store, text: &str) -> Result<HashAnswer> {
     Ok(answer)
 }
 
-/// How many digits differ, and where. Where the lengths differ, all between what is alike at the beginning
-/// and at the end: a digit left out, doubled or put in.
-fn distance(typed: &[char], known: &[u8]) -> (usize, Vec<u32>) {
+/// How many digits differ, and where. Where the lengths differ: the fewest to be changed, left out or put in,
+/// or, without `thorough`, all between what is alike at the beginning and at the end.
+fn distance(typed: &[char], known: &[u8], thorough: bool) -> (usize, Vec<u32>) {
     let same = |(a, b): &(&char, &u8)| **a == char::from(**b);
     if typed.len() == known.len() {
         let pairs = (1u32..).zip(typed.iter().zip(known));
         let at: Vec<u32> = pairs.filter(|(_, pair)| !same(pair)).map(|(n, _)| n).collect();
         return (at.len(), at);
+    }
+    let apart = typed.len().abs_diff(known.len());
+    if thorough && apart <= known.len() / NEAR {
+        // Of what was typed so far, the distance to each beginning of the known hash.
+        let mut row: Vec<usize> = (0..=known.len()).collect();
+        for (i, c) in typed.iter().enumerate() {
+            let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+            for (j, k) in known.iter().enumerate() {
+                let changed = diagonal + usize::from(*c != char::from(*k));
+                diagonal = row[j + 1];
+                row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+            }
+        }
+        return (row[known.len()], Vec::new());
     }
     let shorter = typed.len().min(known.len());
     let begin = typed.iter().zip(known).take_while(same).count();
@@ -245,15 +266,18 @@ mod tests {
     #[test]
     fn slips_of_the_hand() {
         let known = b"825ac373aff4d5af610bc445129f317d";
-        assert_eq!(distance(&typed("825ac373aff4d5af610bc445129f317d"), known).0, 0);
+        let differs = |text: &str| distance(&typed(text), known, false);
+        assert_eq!(differs("825ac373aff4d5af610bc445129f317d").0, 0);
         // One digit, two that changed places, a letter that is no digit.
-        assert_eq!(distance(&typed("925ac373aff4d5af610bc445129f317d"), known), (1, vec![1]));
-        assert_eq!(distance(&typed("825ac373aff4d5af610bc445129f31d7"), known), (2, vec![31, 32]));
-        assert_eq!(distance(&typed("825ac373aff4d5af61obc445129f317d"), known), (1, vec![19]));
-        // One left out, one doubled.
-        assert_eq!(distance(&typed("825ac373aff4d5a610bc445129f317d"), known).0, 1);
-        assert_eq!(distance(&typed("8255ac373aff4d5af610bc445129f317d"), known).0, 1);
-        assert_eq!(distance(&typed("8"), known).0, 31);
-        assert_eq!(distance(&typed(""), known).0, 32);
+        assert_eq!(differs("925ac373aff4d5af610bc445129f317d"), (1, vec![1]));
+        assert_eq!(differs("825ac373aff4d5af610bc445129f31d7"), (2, vec![31, 32]));
+        assert_eq!(differs("825ac373aff4d5af61obc445129f317d"), (1, vec![19]));
+        // One left out, one doubled; both, at the two ends, only by a thorough look.
+        assert_eq!(differs("825ac373aff4d5a610bc445129f317d").0, 1);
+        assert_eq!(differs("8255ac373aff4d5af610bc445129f317d").0, 1);
+        assert_eq!(distance(&typed("725ac373aff4d5af610bc445129f317"), known, true).0, 2);
+        assert_eq!(distance(&typed("825ac373aff4d5a610bc445129f317d"), known, true).0, 1);
+        assert_eq!(differs("8").0, 31);
+        assert_eq!(distance(&typed(""), known, true).0, 32);
     }
 }

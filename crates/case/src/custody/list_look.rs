@@ -69,7 +69,7 @@ pub fn look(store: &Store, rows: &[Listed], source: Option<u32>) -> Result<Found
         let id = file.get(0)?;
         for (row, left_out) in rows {
             let allocated = file.get::<_, u8>(4)? == 0;
-            if *left_out == 0 && allocated {
+            if *left_out == 0 {
                 found.sources.insert(split_id(id).0);
             }
             let candidate = Candidate {

@@ -206,7 +206,7 @@ fn say_hash(a: &HashAnswer) {
             Some(n) => {
                 let at: Vec<String> = n.at.iter().map(u32::to_string).collect();
                 let at = if at.is_empty() { String::new() } else { format!(" (at {})", at.join(", ")) };
-                println!("nearest: {}, {} digits differ{at}: {}", n.place.says(), n.differs, n.place.hash);
+                println!("nearest: {}, {}{at}: {}", n.place.says(), n.words(), n.place.hash);
             }
             None => println!("none is near: this is no typing mistake in one of them"),
         }
