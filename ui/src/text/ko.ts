@@ -121,6 +121,7 @@ export const ko: Texts = {
     type: '유형',
     time: '시각',
     tool: '도구',
+    'ledger/says': '한 일',
     prev_root: '이전 루트',
     outputs: '결과',
     key: '키 ID',
