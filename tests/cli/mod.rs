@@ -1,7 +1,7 @@
 //! The command line: its contract, whole cases, what stays the same and what must be noticed.
 
-mod compared;
 mod acts;
+mod compared;
 mod contract;
 mod disclosed;
 mod interrupted;

@@ -85,7 +85,12 @@ mod tests {
         for cut in (1..whole.len()).filter(|cut| *cut != 8) {
             assert!(Input::read(&whole[..cut]).is_err(), "{cut}");
         }
-        for bad in [framed(&[b"what", b""]), framed(&[b"", b"no key"]), framed(&[b"", b"", b"a", b"", b"a", b""]), framed(&[b"\xff", b""])] {
+        for bad in [
+            framed(&[b"what", b""]),
+            framed(&[b"", b"no key"]),
+            framed(&[b"", b"", b"a", b"", b"a", b""]),
+            framed(&[b"\xff", b""]),
+        ] {
             assert!(Input::read(&bad).is_err());
             assert!(crate::judge(&bad).starts_with("{\"unreadable\""));
         }

@@ -31,7 +31,9 @@ SELECT seq AS entry_seq, seq, body ->> '$.type' AS type,
     WHEN 'open.masked' THEN 'field ' || (params ->> '$.field') || ' of ' || (params ->> '$.table') || ' ' || (params ->> '$.row')
       || ' of import ' || (params ->> '$.import') || ' shown: '
       || coalesce((SELECT value FROM statement s WHERE s.entry = seq AND s.kind = 'reason'), '')
-    END AS says,
+    WHEN 'anchor' THEN 'checkpoint of ' || (body ->> '$.anchor.size') || ' entries vouched for: ' || (body ->> '$.anchor.kind')
+    WHEN 'disclose' THEN 'package of rows disclosed'
+    ELSE body ->> '$.type' END AS says,
   body ->> '$.time' AS time, body ->> '$.actor.id' AS actor,
   (body ->> '$.tool.name') || ' ' || (body ->> '$.tool.version') AS tool,
   body ->> '$.prev.root' AS prev_root, body -> '$.outputs' AS outputs

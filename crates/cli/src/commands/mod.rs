@@ -3,9 +3,9 @@
 pub mod acts;
 pub mod add;
 pub mod cat;
+pub mod custody;
 pub mod diff;
 pub mod disclose;
-pub mod custody;
 pub mod export;
 pub mod formats;
 pub mod info;
