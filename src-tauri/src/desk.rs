@@ -55,6 +55,7 @@ impl Desk {
     pub fn open(&self, path: &Path) -> Result<(), ApiError> {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let session = Session::open(&path).map_err(|e| e.to_api())?;
+        session.record_opening("window");
         let title = match session.call(Request::Info) {
             Ok(Response::Info { info }) => info.title,
             Ok(_) => String::new(),

@@ -1,6 +1,6 @@
 //! A file's bytes again, out of the evidence.
 
-use crate::columns::join_id;
+use crate::columns::{join_id, split_id};
 use crate::error::{CaseError, Result};
 use crate::sources::{Source, file_step, find_places, read_stream};
 use crate::store::Store;
@@ -47,7 +47,24 @@ pub fn cat(store: &Store, wanted: &Wanted, out: &mut dyn Write) -> Result<Read> 
             found.path
         )));
     }
-    let source = Source::load(store, join_id(wanted.source, found.source))?;
+    let (order, size) = way(store, wanted.source, &found, stream)?;
+    let mut written = 0u64;
+    read_stream(&order, &mut |chunk| {
+        written = written.saturating_add(chunk.len() as u64);
+        out.write_all(chunk)
+    })?;
+    if let Some(size) = size.filter(|s| written < *s) {
+        return Err(CaseError::Evidence(format!(
+            "the evidence ends within {}: {written} of {size} bytes are there and were written",
+            found.path
+        )));
+    }
+    Ok(Read { path: found.path, content: found.content })
+}
+
+/// The order that reads a file's stream, and the size that is stated for it.
+fn way(store: &Store, import: u32, found: &Found, stream: &str) -> Result<(Order, Option<u64>)> {
+    let source = Source::load(store, join_id(import, found.source))?;
     let mut size = None;
     let steps = match source.kind {
         SourceKind::Volume => {
@@ -69,19 +86,18 @@ pub fn cat(store: &Store, wanted: &Wanted, out: &mut dyn Write) -> Result<Read> 
         }
         _ => vec![Step::Member { ordinal: found.record.and_then(|r| u32::try_from(r).ok()).unwrap_or(0) }],
     };
-    let order = Order::Read { paths: find_places(store, wanted.source)?, steps, offset: 0, length: None };
-    let mut written = 0u64;
-    read_stream(&order, &mut |chunk| {
-        written = written.saturating_add(chunk.len() as u64);
-        out.write_all(chunk)
-    })?;
-    if let Some(size) = size.filter(|s| written < *s) {
-        return Err(CaseError::Evidence(format!(
-            "the evidence ends within {}: {written} of {size} bytes are there and were written",
-            found.path
-        )));
-    }
-    Ok(Read { path: found.path, content: found.content })
+    Ok((Order::Read { paths: find_places(store, import)?, steps, offset: 0, length: None }, size))
+}
+
+/// The order that reads the content proper of the file row `id`, its stated size, and the content's state.
+pub(crate) fn content_of(store: &Store, id: i64) -> Result<(Order, Option<u64>, ContentState)> {
+    let (import, _) = split_id(id);
+    let mut q = store.db.prepare_cached("SELECT source, path, record, content_state, detail FROM file WHERE id = ?1")?;
+    let mut rows = q.query([id])?;
+    let row = rows.next()?.ok_or_else(|| CaseError::NoSuchRow(format!("file {id}")))?;
+    let found = found(row)?;
+    let (order, size) = way(store, import, &found, "")?;
+    Ok((order, size, found.content))
 }
 
 struct Found {
@@ -116,19 +132,23 @@ fn find(store: &Store, wanted: &Wanted) -> Result<Option<Found>> {
     let mut q = store.db.prepare(&sql)?;
     let mut rows = q.query(rusqlite::params_from_iter(values))?;
     let Some(row) = rows.next()? else { return Ok(None) };
+    found(row).map(Some)
+}
+
+fn found(row: &rusqlite::Row<'_>) -> Result<Found> {
     let text = |i: usize| -> Result<String> {
         Ok(match row.get_ref(i)? {
             rusqlite::types::ValueRef::Text(b) | rusqlite::types::ValueRef::Blob(b) => String::from_utf8_lossy(b).into_owned(),
             _ => String::new(),
         })
     };
-    Ok(Some(Found {
+    Ok(Found {
         source: row.get::<_, i64>(0)?.cast_unsigned(),
         path: text(1)?,
         record: row.get(2)?,
         content: ContentState::from_code(row.get(3)?).unwrap_or(ContentState::Unknown),
         detail: serde_json::from_str(&text(4)?).unwrap_or_default(),
-    }))
+    })
 }
 
 /// A single file given as evidence has no file row of its own: it is the source.

@@ -49,6 +49,9 @@ pub enum CaseError {
     NoSuchColumn { view: String, column: String },
     #[error("{0}")]
     BadFilter(String),
+    /// A record of custody, a list or a file of them that a person gave and that is not right.
+    #[error("{0}")]
+    BadRecord(String),
     #[error("no such row: {0}")]
     NoSuchRow(String),
     #[error("the evidence is not at hand: {0}")]
@@ -76,6 +79,7 @@ impl CaseError {
             Self::NoSuchView(_) => "no-such-view",
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::BadFilter(_) => "bad-filter",
+            Self::BadRecord(_) => "bad-record",
             Self::NoSuchRow(_) => "no-such-row",
             Self::Timestamp(_) => "timestamp",
             Self::Key(_) => "key",
@@ -104,6 +108,7 @@ impl CaseError {
             }
             Self::Cancelled
             | Self::Refused(_)
+            | Self::BadRecord(_)
             | Self::Output(_)
             | Self::Evidence(_)
             | Self::NoSuchRow(_)

@@ -32,7 +32,9 @@ mod postings;
 pub mod import;
 pub mod worker;
 
+pub mod acts;
 pub mod countries;
+pub mod custody;
 mod detail;
 pub mod diff;
 pub mod disclose;

@@ -1,5 +1,6 @@
 //! What can be typed, with examples.
 
+use crate::args_acts::{BookmarkArgs, CustodyArgs, NoteArgs, TagArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -261,6 +262,55 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Custody of items: list with findings, add records, check lists of seized files.
+    #[command(
+        after_help = "Examples:\n  casebook custody laptop.casebook\n  casebook custody laptop.casebook --add --item E-1 --holder \"Officer A\" --from 2025-06-24T10:00+09:00 --to 2025-06-24T18:30+09:00 --place \"Desk 4\" --purpose seizure --seal S-0193 --source 1\n  casebook custody laptop.casebook --import custody.csv\n  casebook custody laptop.casebook --check-list seized-files.csv --made 2025-06-25 --record\n\nExit code 1 of --check-list: a file changed, is missing or cannot be read. docs/custody.md describes the files."
+    )]
+    Custody(Box<CustodyArgs>),
+    /// Compare a hash typed from paper with every hash of the case, and say which it is.
+    #[command(
+        after_help = "Example:\n  casebook hash laptop.casebook 825AC373 AFF4D5AF 610BC445 129F317D\n\nExit codes: 0 equals one, 1 equals none."
+    )]
+    Hash {
+        case: PathBuf,
+        /// Spaces, hyphens, colons and case do not matter.
+        #[arg(required = true, value_name = "HASH")]
+        text: Vec<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tag a row, or all rows of a view under a filter; an entry of the ledger, as is its undo.
+    #[command(
+        after_help = "Examples:\n  casebook tag laptop.casebook 1099511627776 relevant\n  casebook tag laptop.casebook --view deleted --where \"path contains customers\" relevant\n  casebook tag laptop.casebook --undo 2"
+    )]
+    Tag(TagArgs),
+    /// Write a note on a row.
+    #[command(after_help = "Example:\n  casebook note laptop.casebook file:1099511627809 \"the file named in the complaint\"")]
+    Note(NoteArgs),
+    /// Bookmark a row.
+    Bookmark(BookmarkArgs),
+    /// List tags, notes and bookmarks with their rows.
+    Annotations {
+        case: PathBuf,
+        /// Also those that were taken back.
+        #[arg(long)]
+        removed: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one field of a row that is masked elsewhere; row, field and reason go into the ledger.
+    #[command(
+        after_help = "Example:\n  casebook unmask laptop.casebook 1099511627776 subject --reason \"request 14 of the court\""
+    )]
+    Unmask {
+        case: PathBuf,
+        /// An event's id, or file:ID, finding:ID, source:ID.
+        row: String,
+        /// event: actor object subject detail; file: path detail; finding: code place says; source: locator codec detail
+        field: String,
+        #[arg(long)]
+        reason: String,
+    },
     /// List files, allocated and deleted.
     Files {
         case: PathBuf,
@@ -309,6 +359,9 @@ pub enum Command {
         /// Certificates by which time-stamps are judged: PEM with the roots you trust.
         #[arg(long, value_name = "FILE")]
         tsa_chain: Option<PathBuf>,
+        /// Put the verdict into the ledger; without it nothing is written.
+        #[arg(long)]
+        record: bool,
         #[arg(long)]
         json: bool,
     },
@@ -389,6 +442,9 @@ pub enum Command {
         paths: Vec<PathBuf>,
         #[arg(long, default_value_t = 0)]
         port: u16,
+        /// Write no entry that the case was opened.
+        #[arg(long)]
+        unrecorded: bool,
     },
 }
 

@@ -1,6 +1,7 @@
 //! `casebook` on the command line. Everything it does is `case`'s; here it is only said.
 
 mod args;
+mod args_acts;
 mod commands;
 
 use args::{Cli, Command};
@@ -92,13 +93,20 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             });
             commands::questions::figures(&case, figure, document.as_deref(), json)
         }
+        Command::Custody(args) => commands::custody::run(*args),
+        Command::Hash { case, text, json } => commands::custody::hash(&case, &text, json),
+        Command::Tag(args) => commands::acts::tag(&args),
+        Command::Note(args) => commands::acts::note(&args),
+        Command::Bookmark(args) => commands::acts::bookmark(&args),
+        Command::Annotations { case, removed, json } => commands::acts::annotations(&case, removed, json),
+        Command::Unmask { case, row, field, reason } => commands::acts::unmask(&case, &row, &field, &reason),
         Command::Files { case, deleted, query } => commands::view::files(&case, deleted, &query),
         Command::Cat { case, source, path, record, volume, stream, overwritten } => {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };
             commands::cat::run(&case, &wanted)
         }
-        Command::Verify { case, evidence, since, key, tsa_chain, json } => {
-            commands::verify::run(&case, evidence, since.as_deref(), key, tsa_chain.as_deref(), json)
+        Command::Verify { case, evidence, since, key, tsa_chain, record, json } => {
+            commands::verify::run(&case, evidence, since.as_deref(), key, tsa_chain.as_deref(), record, json)
         }
         Command::Timestamp { what } => commands::timestamp::run(what),
         Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
@@ -119,6 +127,6 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             let wanted = Wanted { format, out, tables, from, to: to_time, filters, overwrite };
             commands::export::run(&case, &wanted, json)
         }
-        Command::Serve { case, paths, port } => commands::serve::run(&case, paths, port, ASSETS),
+        Command::Serve { case, paths, port, unrecorded } => commands::serve::run(&case, paths, port, !unrecorded, ASSETS),
     }
 }

@@ -1,6 +1,7 @@
 import type { ActorKind, ApiError, Chosen, Filter, HostRequest, HostResponse, StartInfo } from '../api.gen'
 import { asError, type Host } from '../host'
 import type { Mapping } from '../import/mapping'
+import type { RecordPage } from '../acts/acts.svelte'
 import type { QuestionPage } from '../questions/questions.svelte'
 import { CaseState } from './case.svelte'
 import { Job } from './job.svelte'
@@ -12,7 +13,7 @@ export type Dialog = 'import' | 'palette' | 'keys' | null
 export class App {
   start = $state.raw<StartInfo | null>(null)
   case = $state.raw<CaseState | null>(null)
-  screen = $state<'view' | 'verify' | QuestionPage>('view')
+  screen = $state<'view' | 'verify' | QuestionPage | RecordPage>('view')
   dialog = $state<Dialog>(null)
   /** Import under way or just ended. */
   job = $state.raw<Job | null>(null)

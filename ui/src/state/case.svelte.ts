@@ -1,4 +1,5 @@
 import type { ApiError, CaseInfo, ColumnInfo, Filter, Query, Row, RowTable, ViewInfo } from '../api.gen'
+import { Acts } from '../acts/acts.svelte'
 import { asError, type Host } from '../host'
 import { Questions } from '../questions/questions.svelte'
 import { Pages } from '../table/pages.svelte'
@@ -23,10 +24,14 @@ export class CaseState {
   open = $state.raw<Open | null>(null)
   error = $state.raw<ApiError | null>(null)
   readonly questions: Questions
+  readonly acts: Acts
+  /** The last key for tags and notes that a pane has taken. */
+  marksSeen = 0
   #generation = 0
 
   constructor(readonly host: Host) {
     this.questions = new Questions(host)
+    this.acts = new Acts(host)
   }
 
   get view(): ViewInfo | null {
@@ -52,6 +57,7 @@ export class CaseState {
   /** Reads again what an import may have changed. */
   async refresh(): Promise<void> {
     this.questions.forget()
+    this.acts.custody.forget()
     await this.#guarded(async () => {
       this.info = (await this.host.call({ ask: 'info' }, 'info')).info
       for (const view of this.views) {

@@ -1,6 +1,7 @@
 // A host with an invented case, for tests of components only; the product never imports it.
-import type { ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, ViewInfo } from '../api.gen'
+import type { Annotation, ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, ViewInfo } from '../api.gen'
 import type { Host } from '../host'
+import { annotations, custody } from './acts'
 import { ACTOR, COMPARISON, COVERAGE, FIGURES, PREVIEW, RETENTION, UNITS, counts } from './answers'
 
 const column = (name: string, kind: ColumnKind, facet = false, order = true): ColumnInfo => ({
@@ -64,6 +65,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
   let cancelled = false
   /** Answers of questions that were begun as jobs, from job 101. */
   const begun: Response[] = []
+  const kept: Annotation[] = []
   const answer = (request: Request): Response => {
     asked.push(request)
     const view = 'view' in request ? VIEWS.find((v) => v.name === request.view) : undefined
@@ -135,6 +137,10 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         return { answer: 'figures', figures: FIGURES, units: UNITS }
       case 'add_figure':
         return { answer: 'figures', units: UNITS, figures: [...FIGURES, { figure: { ...request.figure, number: FIGURES.length + 1 }, entry: 11, superseded_by: null, found: null, standing: 'differs' }] }
+      case 'custody':
+        return custody(request.asked)
+      case 'annotations':
+        return annotations(request.asked, kept)
       case 'export':
         return { answer: 'exported', rows: String(matching(total, request.query)), path: '/tmp/accessed.csv' }
     }

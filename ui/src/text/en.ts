@@ -1,9 +1,11 @@
 // Every text of the interface. Rules of speech: a negative answer names its scope; a filtered list
 // says n of m; "deleted" is a state, not an act of a person.
+import { acts } from './acts.en'
 import { mapping } from './mapping.en'
 import { questions } from './questions.en'
 
 export const en = {
+  acts,
   mapping,
   questions,
   product: 'Casebook',
@@ -269,6 +271,7 @@ export const en = {
       ['Ctrl K / ⌘ K', 'Commands'],
       ['1 … 9, 0', 'Go to a view'],
       ['Shift 1 … 5', 'Go to a question'],
+      ['Shift 6, 7', 'Custody, annotated rows'],
       ['A', 'Report on the actor in the cell'],
       ['Menu, Shift F10', 'What can be done with the cell'],
       ['↑ ↓', 'Row up, down'],
@@ -285,6 +288,9 @@ export const en = {
       ['C', 'Copy the cell'],
       ['V', 'Show or hide values'],
       ['P', 'Verify the proof of the open row'],
+      ['G', 'Tag the row'],
+      ['N', 'Write a note on the row'],
+      ['B', 'Bookmark the row, or take it back'],
       ['I', 'Import'],
       ['F6', 'Next part of the window'],
     ] as [string, string][],

@@ -1,8 +1,10 @@
 import type { Texts } from './en'
+import { acts } from './acts.ko'
 import { mapping } from './mapping.ko'
 import { questions } from './questions.ko'
 
 export const ko: Texts = {
+  acts,
   mapping,
   questions,
   product: 'Casebook',
@@ -119,6 +121,7 @@ export const ko: Texts = {
     type: '유형',
     time: '시각',
     tool: '도구',
+    'ledger/says': '한 일',
     prev_root: '이전 루트',
     outputs: '결과',
     key: '키 ID',
@@ -430,6 +433,7 @@ export const ko: Texts = {
       ['Ctrl K / ⌘ K', '명령'],
       ['1 … 9, 0', '보기로 이동'],
       ['Shift 1 … 5', '질문으로 이동'],
+      ['Shift 6, 7', '보관 이력, 표시한 행'],
       ['A', '칸에 있는 행위자의 보고서'],
       ['메뉴, Shift F10', '칸으로 할 수 있는 일'],
       ['↑ ↓', '행 위, 아래'],
@@ -446,6 +450,9 @@ export const ko: Texts = {
       ['C', '칸 복사'],
       ['V', '값 보기 또는 숨기기'],
       ['P', '열린 행의 증명 검증'],
+      ['G', '행에 태그 달기'],
+      ['N', '행에 메모 쓰기'],
+      ['B', '행에 책갈피 두기·취소'],
       ['I', '가져오기'],
       ['F6', '창의 다음 부분'],
     ],

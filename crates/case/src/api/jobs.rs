@@ -1,6 +1,7 @@
 //! Long work on threads of its own: imports, verifications and questions, with progress and a way to stop.
 
 use super::{ApiError, JobProgress, Request, Response, Verification, long};
+use crate::custody;
 use crate::error::{CaseError, Result};
 use crate::import::{self, Options, Progress};
 use crate::store::Store;
@@ -24,6 +25,7 @@ enum Kind {
     Import,
     Verify,
     Question,
+    List,
 }
 
 /// What work ends with, where it ends well.
@@ -64,6 +66,24 @@ impl Jobs {
                 !job.cancel.load(Ordering::Relaxed)
             };
             verify::verify(&case, &options, &mut tell).map(|r| Ended { verification: Some(r.to_api()), answer: None })
+        })
+    }
+
+    /// Checks a list of files against the case.
+    pub fn list(&self, case: PathBuf, name: String, bytes: Vec<u8>, options: custody::ListOptions) -> u32 {
+        self.start(Kind::List, move |job| {
+            let mut tell = |p: &custody::ListProgress| {
+                let mut state = locked(&job.state);
+                state.phase = "files".into();
+                state.item.clone_from(&p.path);
+                state.files = p.done.to_string();
+                state.bytes_done = p.bytes.to_string();
+                state.rows = p.total.to_string();
+                !job.cancel.load(Ordering::Relaxed)
+            };
+            let list = custody::check_bytes(&Store::read(&case)?, &name, &bytes, &options, &mut tell)?;
+            locked(&job.state).list = Some(list);
+            Ok(Ended::default())
         })
     }
 
@@ -149,6 +169,7 @@ fn blank() -> JobProgress {
         error: None,
         verification: None,
         answer: None,
+        list: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{countries, info, inspect, preview, sources};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 
 /// Most bytes of one `Bytes`.
 const MOST_BYTES: u32 = 64 << 10;
@@ -22,14 +22,23 @@ const MOST_BYTES: u32 = 64 << 10;
 /// import in another program is never held up.
 pub struct Session {
     path: PathBuf,
+    opened: Once,
     handles: Mutex<BTreeMap<String, PathBuf>>,
-    jobs: Jobs,
+    pub(super) jobs: Jobs,
 }
 
 impl Session {
     pub fn open(path: &Path) -> CaseResult<Self> {
         Store::read(path)?;
-        Ok(Self { path: path.to_owned(), handles: Mutex::default(), jobs: Jobs::default() })
+        Ok(Self { path: path.to_owned(), opened: Once::new(), handles: Mutex::default(), jobs: Jobs::default() })
+    }
+
+    /// Puts into the ledger that the case was opened on screen by `host`, once a session; nothing where
+    /// that is switched off or the file cannot be written.
+    pub fn record_opening(&self, host: &str) {
+        self.opened.call_once(|| {
+            crate::acts::record_opening(&self.path, host);
+        });
     }
 
     pub fn path(&self) -> &Path {
@@ -127,6 +136,8 @@ impl Session {
                 let faults = added.faults.iter().map(|f| format!("line {}: {}", f.line, f.why)).collect();
                 Ok(Response::Countries { table: Some(added.table), faults })
             }
+            Request::Custody { asked } => self.custody(asked),
+            Request::Annotations { asked } => self.annotations(asked),
             Request::Export { view, query, format, handle } => {
                 let store = self.store()?;
                 let path = self.paths(&[handle])?.remove(0);
@@ -143,7 +154,7 @@ impl Session {
         Ok(Response::Figures { figures: figures::list(&self.store()?)?, units })
     }
 
-    fn store(&self) -> CaseResult<Store> {
+    pub(super) fn store(&self) -> CaseResult<Store> {
         let store = Store::read(&self.path)?;
         Ok(store)
     }
@@ -191,7 +202,7 @@ fn find(name: &str) -> CaseResult<&'static View> {
     view(name).ok_or_else(|| CaseError::NoSuchView(name.into()))
 }
 
-fn number(text: &str) -> CaseResult<i64> {
+pub(super) fn number(text: &str) -> CaseResult<i64> {
     text.parse().map_err(|_| CaseError::NoSuchRow(text.into()))
 }
 

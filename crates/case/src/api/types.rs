@@ -1,8 +1,11 @@
 //! The only types that cross to the interface. 64-bit integers cross as strings; times cross as
 //! text with their zone; paths never cross from the interface: it sends handles the host issued.
 
+use super::acts::{AnnotationAct, CustodyAct};
 use super::logs::{LogFormat, LogPreview};
+use crate::acts::{Annotation, Unmasked};
 use crate::countries::CountryTable;
+use crate::custody::{Custody, HashAnswer, ListCheck};
 use crate::questions::actor::{ActorQuestion, ActorReport};
 use crate::questions::compare::{CompareQuestion, Comparison};
 use crate::questions::count::{CountQuestion, Counts};
@@ -90,6 +93,10 @@ pub enum Request {
     Countries,
     /// Puts a table of countries in force; answers with it.
     AddCountries { handle: String },
+    /// Custody of items.
+    Custody { asked: CustodyAct },
+    /// Tags, notes, bookmarks and what else is written down of people's acts.
+    Annotations { asked: AnnotationAct },
     /// All rows of a view under a query, written to a file the host chose; answers with the count.
     Export { view: String, query: Query, format: ExportFormat, handle: String },
 }
@@ -172,6 +179,21 @@ pub enum Response {
     Countries {
         table: Option<CountryTable>,
         faults: Vec<String>,
+    },
+    Custody {
+        custody: Custody,
+    },
+    Hash {
+        hash: HashAnswer,
+    },
+    Annotations {
+        annotations: Vec<Annotation>,
+    },
+    Unmasked {
+        unmasked: Unmasked,
+    },
+    RecordOpening {
+        recorded: bool,
     },
     Done,
 }
@@ -460,6 +482,10 @@ pub struct JobProgress {
     pub verification: Option<Verification>,
     /// For a finished question, the first time its end is told.
     pub answer: Option<Box<Response>>,
+    /// For a finished check of a list of files.
+    #[serde(default)]
+    #[ts(as = "Option<ListCheck>", optional)]
+    pub list: Option<ListCheck>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

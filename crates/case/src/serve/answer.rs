@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use tiny_http::Method;
 
 /// Longest question, bytes.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 16 << 20;
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Casebook</title>\
 <p>This program was built without its interface. Run <code>npm ci</code> and <code>npm run build</code> in <code>ui</code>, \

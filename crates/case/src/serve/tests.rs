@@ -124,7 +124,7 @@ fn questions_are_json_and_errors_keep_their_code() {
     assert!(post(port, &api, "text/plain", r#"{"ask":"formats"}"#).starts_with("HTTP/1.1 415"));
     assert!(post(port, &api, "application/json", "{").contains(r#""code":"bad-request""#));
     assert!(post(port, &format!("/{token}/other"), "application/json", "{}").starts_with("HTTP/1.1 405"));
-    let long = format!("{{\"ask\":\"{}\"}}", "x".repeat(1 << 20));
+    let long = format!("{{\"ask\":\"{}\"}}", "x".repeat(16 << 20));
     assert!(post(port, &api, "application/json", &long).starts_with("HTTP/1.1 413"));
 }
 

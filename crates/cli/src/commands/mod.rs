@@ -1,8 +1,10 @@
 //! One command a file.
 
+pub mod acts;
 pub mod add;
 pub mod cat;
 pub mod countries;
+pub mod custody;
 pub mod diff;
 pub mod disclose;
 pub mod export;

@@ -4,8 +4,11 @@ use case::api::Session;
 use case::serve::{Asset, Options, serve};
 use std::path::{Path, PathBuf};
 
-pub fn run(case: &Path, evidence: Vec<PathBuf>, port: u16, assets: &'static [Asset]) -> Result<Outcome, CaseError> {
+pub fn run(case: &Path, evidence: Vec<PathBuf>, port: u16, record: bool, assets: &'static [Asset]) -> Result<Outcome, CaseError> {
     let session = Session::open(case)?;
+    if record {
+        session.record_opening("serve");
+    }
     let options = Options { case: &session, port, evidence, assets, version: env!("CARGO_PKG_VERSION") };
     serve(options, &mut |address| {
         println!("{address}");

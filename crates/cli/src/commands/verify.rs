@@ -11,15 +11,24 @@ pub fn run(
     since: Option<&Path>,
     key: Option<String>,
     tsa_chain: Option<&Path>,
+    record: bool,
     json: bool,
 ) -> Result<Outcome, CaseError> {
     let anchor = since.map(std::fs::read).transpose()?;
     if disclose::is_package(case) {
+        if record {
+            return Err(CaseError::BadRecord("a package has no ledger to record in; verify the case with --record".into()));
+        }
         return package(case, &disclose::trust(anchor.as_deref(), key.as_deref())?, json);
     }
     let tsa_chain = tsa_chain.map(std::fs::read).transpose()?;
+    let given = evidence.len();
     let key = key.map(String::into_bytes);
     let report = verify(case, &Options { anchor, key, evidence, tsa_chain, threads: None }, &mut |_| true)?;
+    if record {
+        let entry = case::acts::record_verification(&mut case::Store::open(case)?, &report, given)?;
+        eprintln!("recorded as entry {entry}");
+    }
     if json {
         let checks: Vec<_> =
             report.checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "says": c.says, "place": c.place})).collect();
