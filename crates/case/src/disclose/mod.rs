@@ -89,6 +89,8 @@ pub fn disclose(case: &Path, wanted: &Wanted, watch: &mut Watch<'_>) -> Result<O
     }
     let annex = wanted.annex_to.as_deref().map(annex::Recipient::read).transpose()?;
     let mut store = Store::open(case)?;
+    // An older copy is told before any work, and the package begins from a signed head.
+    crate::seal::sign_newest(&mut store)?;
     let chosen = choice::choose(&store, wanted)?;
     let mut scratch = package::Scratch::beside(&wanted.out)?;
     let made = collect::collect(&store, wanted, &chosen, annex.as_ref(), &mut scratch, watch)?;
