@@ -261,15 +261,6 @@ CREATE TABLE place (
   PRIMARY KEY (import, n)
 ) STRICT, WITHOUT ROWID;
 
--- What vouches for checkpoints from outside, by the number of its `anchor` entry: the exact note; for a
--- time-stamp token the response and its certificates (PEM).
-CREATE TABLE anchor (
-  seq   INTEGER PRIMARY KEY,
-  note  TEXT NOT NULL,
-  token BLOB,
-  chain TEXT
-) STRICT;
-
 -- Nodes of the trees of an import's rows, 256 to a tile: level 1 holds the roots of 256 rows each,
 -- level 2 those of 65,536. kind is the table: 0 source, 1 file, 2 event, 3 finding; 8 more: of the content tree.
 CREATE TABLE tile (
