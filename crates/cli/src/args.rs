@@ -1,6 +1,6 @@
 //! What can be typed, with examples.
 
-use crate::args_acts::{BookmarkArgs, CustodyArgs, NoteArgs, TagArgs};
+use crate::args_acts::{BookmarkArgs, CustodyArgs, NoteArgs, TagArgs, UnmaskArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -302,15 +302,7 @@ pub enum Command {
     #[command(
         after_help = "Example:\n  casebook unmask laptop.casebook 1099511627776 subject --reason \"request 14 of the court\""
     )]
-    Unmask {
-        case: PathBuf,
-        /// An event's id, or file:ID, finding:ID, source:ID.
-        row: String,
-        /// event: actor object subject detail; file: path detail; finding: code place says; source: locator codec detail
-        field: String,
-        #[arg(long)]
-        reason: String,
-    },
+    Unmask(UnmaskArgs),
     /// List files, allocated and deleted.
     Files {
         case: PathBuf,

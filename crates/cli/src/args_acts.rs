@@ -108,3 +108,14 @@ pub struct BookmarkArgs {
     #[arg(long, value_name = "N", conflicts_with = "row")]
     pub undo: Option<u32>,
 }
+
+#[derive(Args)]
+pub struct UnmaskArgs {
+    pub case: PathBuf,
+    /// An event's id, or file:ID, finding:ID, source:ID.
+    pub row: String,
+    /// event: actor object subject detail; file: path detail; finding: code place says; source: locator codec detail
+    pub field: String,
+    #[arg(long)]
+    pub reason: String,
+}

@@ -99,7 +99,7 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
         Command::Note(args) => commands::acts::note(&args),
         Command::Bookmark(args) => commands::acts::bookmark(&args),
         Command::Annotations { case, removed, json } => commands::acts::annotations(&case, removed, json),
-        Command::Unmask { case, row, field, reason } => commands::acts::unmask(&case, &row, &field, &reason),
+        Command::Unmask(a) => commands::acts::unmask(&a.case, &a.row, &a.field, &a.reason),
         Command::Files { case, deleted, query } => commands::view::files(&case, deleted, &query),
         Command::Cat { case, source, path, record, volume, stream, overwritten } => {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };

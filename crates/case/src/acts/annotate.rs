@@ -230,10 +230,13 @@ pub fn annotate(store: &mut Store, kind: &str, text: Option<&str>, rows: &[(RowT
     Ok(number)
 }
 
+/// Rows and their leaves.
+type Group = (Vec<Json>, Vec<Json>);
+
 /// Rows with their leaves, grouped by table and import.
 fn groups(store: &Store, rows: &BTreeSet<(&str, i64)>) -> Result<Json> {
     let mut leaves = Leaves::new(store);
-    let mut groups: BTreeMap<(&str, u32), (Vec<Json>, Vec<Json>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, u32), Group> = BTreeMap::new();
     for (name, id) in rows {
         let table = table_of(name).ok_or_else(|| CaseError::NoSuchRow((*name).into()))?;
         let leaf = leaves.of(table, *id)?;
@@ -242,7 +245,7 @@ fn groups(store: &Store, rows: &BTreeSet<(&str, i64)>) -> Result<Json> {
         group.0.push(Json::big(row));
         group.1.push(Json::hex(&leaf));
     }
-    let group = |((table, import), (rows, leaves)): ((&str, u32), (Vec<Json>, Vec<Json>))| {
+    let group = |((table, import), (rows, leaves)): ((&str, u32), Group)| {
         Json::map([
             ("table", Json::Text(table.into())),
             ("import", Json::Int(import.into())),

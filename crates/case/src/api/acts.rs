@@ -13,7 +13,7 @@ pub enum CustodyAct {
     /// All items with their lines and findings; checked lists.
     List,
     Add {
-        record: CustodyRecord,
+        record: Box<CustodyRecord>,
     },
     /// Records of a file, CSV, JSON or JSON-LD, as base64: all or none.
     Import {

@@ -82,7 +82,7 @@ impl Jobs {
                 !job.cancel.load(Ordering::Relaxed)
             };
             let list = custody::check_bytes(&Store::read(&case)?, &name, &bytes, &options, &mut tell)?;
-            locked(&job.state).list = Some(list);
+            locked(&job.state).list = Some(Box::new(list));
             Ok(Ended::default())
         })
     }

@@ -17,7 +17,7 @@ impl Session {
         match asked {
             CustodyAct::List => {}
             CustodyAct::Add { record } => {
-                custody::add(&mut Store::open(self.path())?, vec![record], &Given::FORM)?;
+                custody::add(&mut Store::open(self.path())?, vec![*record], &Given::FORM)?;
             }
             CustodyAct::Import { name, data } => {
                 let (records, given) = custody::read_text(&name, &bytes(&data)?)?;

@@ -485,7 +485,7 @@ pub struct JobProgress {
     /// For a finished check of a list of files.
     #[serde(default)]
     #[ts(as = "Option<ListCheck>", optional)]
-    pub list: Option<ListCheck>,
+    pub list: Option<Box<ListCheck>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
