@@ -11,13 +11,11 @@ NAMES = rf"checkpoint\.note|(?:entries|rows|blocks)\.jsonl|annex\.age|view\.sqli
 NOTE = rf"(casebook/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})\n({N})\n(\S{{43}}=)\n)\n" \
        r"((?:\u2014 [^\s+\0-\x1f\x7f-\x9f]+ \S{8,}\n){0,64})"  # "Checkpoints"
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519: RFC 8032 section 5.1
-def sure(holds, value=None):
-    if not holds: raise ValueError("does not hold")
-    return value
+def sure(holds, value=None): return value if holds else {}["does not hold"]
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def half(n): return 1 << (n - 1 | 1).bit_length() - 1  # the largest power of two below n
 def text(value): return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-def u32(n): return sure(type(n) is int and 0 <= n < 2**32, n)
+def u32(n): return sure(type(n) is int and n in range(2**32), n)
 def u64(t): return sure(re.fullmatch(N, t) and int(t) < 2**64, int(t[:20]))  # as text
 def unhex(t, *size): return sure(bytes.fromhex(t).hex() == t and len(t) // 2 in (size or [len(t) // 2]), bytes.fromhex(t))
 def unbase64(t): return sure(base64.b64encode(base64.b64decode(t)).decode() == t, base64.b64decode(t))
@@ -54,8 +52,8 @@ def signed(key, message, signature):  # RFC 8032 5.1.7, without the cofactor; no
     return sure(s < Q and (0, 1) not in (times(8, r), times(8, a)) and plus(r, times(k, a)) == times(s, base), True)
 def read_key(vkey):  # "Checkpoints": name and key id as in a signature line, public key
     name, key_id, raw = re.fullmatch(r"([^\s+\0-\x1f\x7f-\x9f]+)\+([0-9a-f]{8})\+(\S{44})", vkey).groups()
-    good = sha(name.encode(), b"\n", unbase64(raw))[:4].hex() == key_id and len(unbase64(raw)) == 33 and unbase64(raw)[0] == 1
-    return sure(good, ((name, unhex(key_id)), unbase64(raw)[1:]))
+    sure(sha(name.encode(), b"\n", raw := unbase64(raw))[:4].hex() == key_id and len(raw) == 33 and raw[0] == 1)
+    return (name, unhex(key_id)), raw[1:]
 def read_note(raw):  # "Checkpoints": the signed text, case, size, root, signature lines
     said, case, size, root, below = re.fullmatch(NOTE, raw.decode()).groups()
     return said.encode(), case, u64(size), unbase64(root), [(n, unbase64(s)) for _, n, s in map(str.split, below.splitlines())]
@@ -75,20 +73,18 @@ def commitment(number, field, names):  # "Rows"; a field without a name is not m
     return sha(b"\2", bytes([number]), unhex(field["salt"], 16), bytes([tag]), value)
 def read_row(r, entries):  # step 5: the leaf of a row, the size of its tree, its header
     (tag, names), header, at, entry = TABLES[r["table"]], unhex(r["header"]), SPANS_AT.get(r["table"], 0), entries[u64(r["entry"])]
-    sure(len(header) == FIXED.get(r["table"], at + 4 + 20 * int.from_bytes(header[at:at + 4], "little")))
+    sure(len(header) == FIXED.get(r["table"], at + 4 + 20 * int.from_bytes(header[at:at + 4], "little")) and (tag != "SRC1" or header[13] < 2 > header[46]))
     output, = [o for o in entry["outputs"] if [o["table"], o["schema"], o.get("import", 0)] == [r["table"], tag, r["import"]]]
     sure(len(r) == 8 and r["schema"] == tag and len(r["fields"]) == 4 and (entry["type"] == "import.seal" or r["table"] == "statement"))
-    hashes = [commitment(i, field, len(names.split())) for i, field in enumerate(r["fields"])]
-    leaf = sha(b"\0", tag.encode(), struct.pack("<IQ", r["import"], u64(r["row"])), header, *hashes)
+    leaf = sha(b"\0", tag.encode(), struct.pack("<IQ", r["import"], u64(r["row"])), header,
+               *(commitment(i, field, len(names.split())) for i, field in enumerate(r["fields"])))
     index, size, path = u64(r["row"]) - u64(output.get("first", "0")), u64(output["rows"]), [unhex(h, 32) for h in r["path"]]
-    sure(0 <= index < size and climb(leaf, index, size, path) == unhex(output["root"], 32))
-    return sure(r["table"] != "source" or header[13] < 2 and header[46] < 2, (leaf, size, header))
+    return sure(0 <= index < size and climb(leaf, index, size, path) == unhex(output["root"], 32), (leaf, size, header))
 def read_range(r, data, header):  # step 6: the leaf of a range
     first, size, path = u64(r["first_block"]), int.from_bytes(header[5:13], "little"), [unhex(h, 32) for h in r["path"]]
     end, blocks = first * 4096 + len(data), [data[i:i + 4096] for i in range(0, len(data), 4096)]
-    sure(len(r) == 6 and u64(r["bytes"]) == size >= end and u64(r["length"]) == len(data) and header[46] == 1)
-    sure(0 < len(blocks) <= 4096 and (end % 4096 == 0 or end == size))
-    sure(range_root(0, -(-size // 4096), first, blocks, path) == header[47:] and not path)
+    sure(len(r) == 6 and u64(r["bytes"]) == size >= end and u64(r["length"]) == len(data) and header[46] == 1 and 0 < len(blocks) <= 4096)
+    sure((end % 4096 == 0 or end == size) and range_root(0, -(-size // 4096), first, blocks, path) == header[47:] and not path)
     return sha(b"\0BLK1", struct.pack("<IIQQ", r["import"], r["source"], first, len(data)), sha(data))
 def read_anchor(parts, anchor, case, head, entries):  # step 8; a token holds its imprint as RFC 3161 2.4.1 writes it
     (of, size, root), oid = read_note(parts[0])[1:4], bytes.fromhex("0609608648016503040201")
@@ -130,9 +126,9 @@ def check(z, since, vkey, at, notes):  # the last of `at` is the place that is l
     ranges = [read_range(r, files.pop("evidence/{}-{}/{}.bin".format(*key)), headers[key[0], 0, key[1]]) for r, key in
               listed(files, "blocks.jsonl", ("source", "first_block"), "import {0} source {1} block {2}", at)]
     at.append("disclosure")  # step 7
-    told = sure(entries[-1]["type"] == "disclose", entries[-1]["disclosed"])
+    told = sure(entries[-1]["type"] == "disclose", entries[-1])["disclosed"]
     rows = [{"import": i, "table": t, "shown": str(len(seen)), "of": str(sum(dict(seen).values()))} for (i, t), seen in trees.items()]
-    sure([{**r, "hidden": ""} for r in told["rows"]] == [{**r, "hidden": ""} for r in rows])
+    sure(text([{**r, "hidden": 0} for r in told["rows"]]) == text([{**r, "hidden": 0} for r in rows]))
     sure(all(u64(r["hidden"]) + u64(r["shown"]) <= u64(r["of"]) for r in told["rows"]))
     blocks, annex = {"ranges": str(len(ranges)), "root": tree(ranges)(0, len(ranges)).hex()}, files.get("annex.age")
     found = {"rows": told["rows"], "root": tree(leaves)(0, len(leaves)).hex(), "masked": masked, "blocks": blocks, "annex": annex and sha(annex).hex()}
@@ -147,9 +143,9 @@ def check(z, since, vkey, at, notes):  # the last of `at` is the place that is l
     at.append("zip")  # step 9
     return sure(not [n for n in files if n.startswith(("evidence/", "anchors/"))], (sum(map(len, trees.values())), len(entries), size, root.hex()))
 def main():
-    ask = argparse.ArgumentParser(description=__doc__)
-    [ask.add_argument(name) for name in ("package", "--since", "--key")] + [ask.add_argument("--json", action="store_true")]
-    given, at, faults, seen = ask.parse_args(), ["zip"], [], (0, 0, 0, None)
+    ask, at, faults, seen = argparse.ArgumentParser(description=__doc__), ["zip"], [], (0, 0, 0, None)
+    for name, how in (("package", {}), ("--since", {}), ("--key", {}), ("--json", {"action": "store_true"})): ask.add_argument(name, **how)
+    given = ask.parse_args()
     notes = [] if given.since or given.key else ["nothing from outside the package was given: consistent is not unchanged"]
     try:
         kept = open(given.since, encoding="utf-8", newline="").read(2**16) if given.since else ""
