@@ -38,6 +38,14 @@ need_rust() {
   at_least "$have" "$want" || fail "Rust $want or later is needed; this is $have. With rustup it comes by itself; without, install it from https://rustup.rs."
 }
 
+# The target of crates/verifier. rust-toolchain.toml names it, and rustup brings it; other installations may lack it.
+need_wasm() {
+  [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] && return 0
+  command -v rustup > /dev/null || fail "Rust's target wasm32-unknown-unknown is needed for verifiers/verify.html; with rustup it comes by itself."
+  say "rustup target add wasm32-unknown-unknown"
+  rustup target add wasm32-unknown-unknown
+}
+
 need_node() {
   command -v node > /dev/null && command -v npm > /dev/null || fail "Node 20.19 or later with npm is needed for the window: see https://nodejs.org."
   local have

@@ -58,7 +58,7 @@ const en = {
     'A page that came with the package could have been changed with it. Three things help:',
     'Take verify.html from the program\'s own release instead, and check the package with that.',
     'Compare the SHA-256 of the file verify.html with the one published with the release. Windows: certutil -hashfile verify.html SHA256. macOS: shasum -a 256 verify.html. Linux: sha256sum verify.html.',
-    'Check with another verifier: python3 -I verify.py PACKAGE.zip is 120 lines that an expert can read, and SPEC.txt is enough to write one.',
+    'Check with another verifier: python3 -I verify.py PACKAGE.zip is a short script that an expert can read, and SPEC.txt is enough to write one.',
   ],
   shows: 'Green shows that these rows were derived from evidence with the stated digests and not changed since the checkpoint. It does not show that the evidence was genuine, that a parser is right, or who sat at the keyboard.',
   uncovered: {
@@ -129,7 +129,7 @@ const ko = {
     '패키지와 함께 온 페이지는 패키지와 함께 바뀌었을 수 있습니다. 다음 방법이 있습니다.',
     '프로그램 배포본에 있는 verify.html을 따로 받아 그것으로 패키지를 확인하십시오.',
     'verify.html 파일의 SHA-256을 배포본에 공개된 값과 비교하십시오. Windows: certutil -hashfile verify.html SHA256. macOS: shasum -a 256 verify.html. Linux: sha256sum verify.html.',
-    '다른 검증기로도 확인하십시오. python3 -I verify.py PACKAGE.zip은 전문가가 읽을 수 있는 120줄이며, SPEC.txt만으로 새 검증기를 만들 수 있습니다.',
+    '다른 검증기로도 확인하십시오. python3 -I verify.py PACKAGE.zip은 전문가가 읽을 수 있는 짧은 스크립트이며, SPEC.txt만으로 새 검증기를 만들 수 있습니다.',
   ],
   shows: '녹색은 이 행들이 명시된 해시의 증거에서 나왔고 체크포인트 이후 바뀌지 않았음을 보여 줍니다. 증거가 진짜였는지, 해석이 옳은지, 누가 키보드 앞에 있었는지는 보여 주지 않습니다.',
   uncovered: {

@@ -6,6 +6,7 @@
 //! (`answer`). No memory is shared in any other way.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod input;
 

@@ -140,8 +140,9 @@ impl<'f> Check<'f> {
                 self.report.fault("checkpoint", format!("signature line {line} names {name} and is not its signature"));
             }
         }
+        let named = |key: &VerifierKey| checkpoint.signatures.iter().filter(|line| key.is_named_by(line)).collect::<Vec<_>>();
         if let Some(key) = &trust.key
-            && !checkpoint.signatures.iter().any(|line| key.signed(checkpoint, line))
+            && (named(key).is_empty() || !named(key).iter().all(|line| key.signed(checkpoint, line)))
         {
             self.report.fault("checkpoint", format!("it is not signed by the key given, {key}"));
         }
