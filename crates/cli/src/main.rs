@@ -2,6 +2,7 @@
 
 mod args;
 mod args_acts;
+mod args_parts;
 mod commands;
 
 use args::{Cli, Command};

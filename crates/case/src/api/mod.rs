@@ -8,9 +8,11 @@ mod long;
 mod session;
 mod session_acts;
 mod types;
+mod work;
 
 pub use acts::*;
 pub use host::*;
 pub use logs::*;
 pub use session::{Session, formats};
 pub use types::*;
+pub use work::*;

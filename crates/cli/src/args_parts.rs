@@ -1,0 +1,173 @@
+//! Parts of what can be typed that several commands share, or that are long.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Subcommand)]
+pub enum KeyAct {
+    /// Make a key on this machine.
+    New {
+        /// No space and no `+`; shown under every signature.
+        #[arg(long)]
+        name: Option<String>,
+        /// The system's key store, or a file under a passphrase; the first that works where absent.
+        #[arg(long, value_enum)]
+        store: Option<StoreKind>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the keys of this machine, or those of a case.
+    List {
+        case: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a key of this machine sign a case's checkpoints.
+    Use { case: PathBuf, key: String },
+    /// Put another key of this machine in the place of the case's; both sign that.
+    Rotate {
+        case: PathBuf,
+        #[arg(long, value_name = "KEY")]
+        to: String,
+    },
+    /// Take a key from a case, such as one that was lost.
+    Revoke {
+        case: PathBuf,
+        key: String,
+        /// Kept as a salted row.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StoreKind {
+    System,
+    File,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Lang {
+    En,
+    Ko,
+}
+
+#[derive(Args)]
+pub struct DiscloseArgs {
+    /// A view whose rows are rows of evidence: timeline, accessed, deleted, files, findings.
+    #[arg(long, value_name = "NAME")]
+    pub view: String,
+    /// "column op value"; may repeat.
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Time from which, inclusive.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Time up to which, exclusive.
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Comma-separated: subject, actor, address, object, path, text, all.
+    #[arg(long, value_name = "KINDS")]
+    pub mask: Option<String>,
+    /// Evidence beside the rows: by default where nothing is masked; clean: wherever no masked row or value lies in it.
+    #[arg(long, value_enum)]
+    pub blocks: Option<DiscloseBlocks>,
+    /// Add the masked values, encrypted to this age recipient (age1...).
+    #[arg(long, value_name = "RECIPIENT")]
+    pub annex_to: Option<String>,
+    /// Who gets it; kept as a salted statement.
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace an earlier package.
+    #[arg(long)]
+    pub overwrite: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiscloseBlocks {
+    Clean,
+    None,
+}
+
+#[derive(Args)]
+pub struct QueryArgs {
+    /// "column op value"; may repeat.
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Time from which, inclusive: 2025-06-24 or 2025-06-24T07:00:00Z.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Time up to which, exclusive.
+    #[arg(long)]
+    pub to: Option<String>,
+    #[arg(long, value_name = "COLUMN")]
+    pub order: Option<String>,
+    #[arg(long)]
+    pub descending: bool,
+    #[arg(long)]
+    pub limit: Option<u64>,
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Csv,
+    Jsonl,
+}
+
+/// What is counted.
+#[derive(Args)]
+pub struct CountArgs {
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// A kind of personal data.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Number of the evidence item, as `info` gives it.
+    #[arg(long, value_name = "ID")]
+    pub source: Option<u32>,
+    /// First day, UTC.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// The day after the last.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+    /// Requests that were refused or failed too.
+    #[arg(long)]
+    pub asked: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ActorBy {
+    Actor,
+    Key,
+    Address,
+    Agent,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum CountBy {
+    Actor,
+    Kind,
+    Day,
+    Source,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportTo {
+    Parquet,
+    Timesketch,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportTable {
+    Events,
+    Files,
+    Findings,
+}
