@@ -41,6 +41,43 @@ weekdays: number[], zone_minutes: number,
  */
 basis: Array<string>, };
 
+export type AnnotatedRow = { row: RowKey, title: string | null, 
+/**
+ * The row hashes to the leaf in the entry; none where that was not looked at.
+ */
+as_it_was: boolean | null, };
+
+/**
+ * A tag, note or bookmark as it stands now.
+ */
+export type Annotation = { 
+/**
+ * Number of the annotation, from 1.
+ */
+number: number, 
+/**
+ * "tag", "note" or "bookmark".
+ */
+kind: string, 
+/**
+ * The tag or the note.
+ */
+text: string | null, 
+/**
+ * The first of its rows; `row_count` has all.
+ */
+rows: Array<AnnotatedRow>, row_count: number, 
+/**
+ * Entry that made it, with its time and who made it.
+ */
+entry: number, time: string, actor: string, 
+/**
+ * Entry that took it back.
+ */
+removed_by: number | null, };
+
+export type AnnotationAct = { "act": "list", removed: boolean, } | { "act": "of", row: RowKey, } | { "act": "add", kind: string, text: string | null, rows: Array<RowKey>, } | { "act": "add_to_view", kind: string, text: string | null, view: string, query: Query, } | { "act": "remove", number: number, } | { "act": "open_masked", table: RowTable, id: string, field: string, reason: string, } | { "act": "record_opening", choice: boolean | null, };
+
 /**
  * An error the interface can branch on: by `code`, never by text.
  */
@@ -91,6 +128,11 @@ ok: boolean | null, says: string,
  * Where it failed: table and row, entry, block range.
  */
 place: string | null, };
+
+/**
+ * A list of seized files that was checked and recorded.
+ */
+export type CheckedList = { entry: number, list: ListCheck, };
 
 /**
  * A path the host knows; the interface sees a handle and a name.
@@ -206,6 +248,100 @@ first_day: string | null, last_day: string | null,
  */
 duplicates: Array<Array<string>>, };
 
+export type Custody = { 
+/**
+ * By name of the item.
+ */
+items: Array<CustodyItem>, lists: Array<CheckedList>, };
+
+export type CustodyAct = { "act": "list" } | { "act": "add", record: CustodyRecord, } | { "act": "import", name: string, data: string, } | { "act": "check_list", name: string, data: string, made: string | null, source: number | null, } | { "act": "record_list", job: number, } | { "act": "compare_hash", text: string, };
+
+export type CustodyFinding = { 
+/**
+ * "gap", "overlap", "open-end", "end-before-start", "stated-late", "stated-before", "seal-changed",
+ * "identity-changed", "hash-changed", "hash-not-evidence", "hash-unknown", "no-evidence".
+ */
+code: string, 
+/**
+ * "note", "warning" or "error".
+ */
+severity: string, 
+/**
+ * Numbers of the records it is about.
+ */
+records: Array<number>, 
+/**
+ * What an earlier record or the evidence says, and what this one says.
+ */
+expected: string | null, found: string | null, 
+/**
+ * How long a gap, an overlap or a delay is.
+ */
+seconds: number | null, 
+/**
+ * In English.
+ */
+says: string, };
+
+/**
+ * One item with its line, in the order of time, and what is found on it.
+ */
+export type CustodyItem = { item: string, records: Array<CustodyState>, findings: Array<CustodyFinding>, 
+/**
+ * Where the hashes stated for it stand in the case.
+ */
+known_hashes: Array<HashPlace>, };
+
+/**
+ * Names are those of docs/custody.md, in CSV and in JSON.
+ */
+export type CustodyRecord = { 
+/**
+ * Number of the record, from 1; given by the case.
+ */
+number: number, 
+/**
+ * Number or name of the exhibit: what makes records one line.
+ */
+item: string, make: string | null, model: string | null, serial: string | null, seal: string | null, holder: string, 
+/**
+ * With its zone: "2025-06-24T10:00+09:00".
+ */
+from: string, to: string | null, place: string | null, purpose: string | null, 
+/**
+ * MD5, SHA-1 or SHA-256, hex.
+ */
+hashes: Array<string>, 
+/**
+ * Who made this statement, and when: a time with its zone, or a day.
+ */
+stated_by: string | null, stated_on: string | null, 
+/**
+ * "offered", "taken" or "waived".
+ */
+participation: string | null, 
+/**
+ * By whom it was taken or waived, or to whom it was offered.
+ */
+participation_by: string | null, 
+/**
+ * Number of the evidence in the case that is this item.
+ */
+source: number | null, 
+/**
+ * The record it takes the place of.
+ */
+supersedes: number | null, };
+
+/**
+ * A record as it stands now.
+ */
+export type CustodyState = { record: CustodyRecord, 
+/**
+ * Number of the entry that holds it.
+ */
+entry: number, superseded_by: number | null, };
+
 export type DetailField = { name: string, title: string, value: string | null, kind: ColumnKind, };
 
 export type Enumeration = { 
@@ -229,6 +365,11 @@ says: string | null, };
 export type EvidenceKind = "files" | "folder";
 
 export type ExportFormat = "csv" | "json_lines";
+
+/**
+ * A file of the case that the list does not name.
+ */
+export type ExtraFile = { file: string, path: string, bytes: string, };
 
 export type Facet = { 
 /**
@@ -291,6 +432,54 @@ values: Array<string>, };
 
 export type FormatInfo = { name: string, version: string, about: string, format: string, limits: Array<string>, };
 
+/**
+ * Where a typed hash stands.
+ */
+export type HashAnswer = { 
+/**
+ * What was typed, without spaces, hyphens and case.
+ */
+typed: string, 
+/**
+ * What it is by its length: "md5", "sha1", "sha256".
+ */
+kind: string | null, 
+/**
+ * Places, from 1, of signs that are no hexadecimal digits.
+ */
+odd: Array<number>, equals: Array<HashPlace>, 
+/**
+ * Hashes that begin with what was typed, where it is 8 digits or more and no whole hash.
+ */
+begins: Array<HashPlace>, nearest: NearHash | null, 
+/**
+ * How many hash statements were looked at.
+ */
+compared: number, };
+
+/**
+ * One hash statement of the case.
+ */
+export type HashPlace = { hash: string, 
+/**
+ * Of the media: "md5", "sha1", "sha256", "blocks" (root of the tree over 4 KiB blocks). "stored-md5",
+ * "stored-sha1" (as the container states), "segment" (a file of the evidence), "members" (root over
+ * an archive's members), "member" (one of them), "ledger" (root over the first entries).
+ */
+what: string, 
+/**
+ * Number of the evidence.
+ */
+source: number | null, 
+/**
+ * Name of the evidence, segment or member; how many entries of the ledger.
+ */
+name: string, 
+/**
+ * Entry that holds it; none for a member, whose row is under a root in one.
+ */
+entry: number | null, };
+
 export type Histogram = { 
 /**
  * Start of the first bin, microseconds since 1970 UTC, as text.
@@ -349,7 +538,89 @@ verification: Verification | null,
 /**
  * For a finished question, the first time its end is told.
  */
-answer: Response | null, };
+answer: Response | null, 
+/**
+ * For a finished check of a list of files.
+ */
+list?: ListCheck, };
+
+export type ListCheck = { name: string, 
+/**
+ * SHA-256 of the list itself.
+ */
+sha256: string, encoding: string, 
+/**
+ * Numbers of files: on the list, and of them with equal hashes, other hashes, not in the case, not
+ * readable, without a stated hash and of equal size.
+ */
+rows: number, matched: number, changed: number, missing: number, unreadable: number, size_only: number, 
+/**
+ * Lines that could not be checked.
+ */
+bad: number, 
+/**
+ * Files of the evidence below that are not on the list.
+ */
+extra: number, 
+/**
+ * Numbers of the evidence that the list was checked against.
+ */
+sources: Array<number>, 
+/**
+ * All but those that match; the first of them.
+ */
+told: Array<ListRow>, extras: Array<ExtraFile>, 
+/**
+ * Line and reason.
+ */
+bad_lines: [number, string][], 
+/**
+ * Day or time at which the list was made, as it states.
+ */
+made: string | null, timing: Array<ListTiming>, };
+
+/**
+ * What became of one row of the list.
+ */
+export type ListRow = { line: number, path: string, 
+/**
+ * "changed", "missing", "unreadable", "size-only".
+ */
+status: string, 
+/**
+ * Row of the file in the case.
+ */
+file: string | null, 
+/**
+ * Its path, where it is not as listed.
+ */
+found_at: string | null, 
+/**
+ * What the list states and what the case gives: a hash or a number of bytes.
+ */
+expected: string | null, found: string | null, 
+/**
+ * Why it could not be read.
+ */
+why: string | null, };
+
+export type ListTiming = { 
+/**
+ * "seized" (first record of custody), "acquired" (as the container states), "imported".
+ */
+what: string, 
+/**
+ * The item or the evidence.
+ */
+of: string, at: string, 
+/**
+ * How much later the list was made; negative where it was earlier.
+ */
+seconds: number, 
+/**
+ * It was made more than a day later. An import is told for comparison only.
+ */
+after_the_fact: boolean, };
 
 /**
  * The log profile that reads a file.
@@ -413,6 +684,19 @@ fields: Array<string>,
  * Text of the profile, to be corrected and given back.
  */
 toml: string, };
+
+/**
+ * The known hash that is most alike.
+ */
+export type NearHash = { place: HashPlace, 
+/**
+ * Digits that differ, are missing or too many.
+ */
+differs: number, 
+/**
+ * Places in the known hash, from 1; empty where the lengths differ.
+ */
+at: Array<number>, };
 
 /**
  * Values with their counts, the most frequent first.
@@ -512,9 +796,9 @@ toml?: string,
 /**
  * Offset of times that state none, "+09:00"; unknown where absent.
  */
-zone?: string, } | { "ask": "begin", question: Request, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
+zone?: string, } | { "ask": "begin", question: Request, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "custody", asked: CustodyAct, } | { "ask": "annotations", asked: AnnotationAct, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
 
-export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "countries", table: CountryTable | null, faults: Array<string>, } | { "answer": "done" };
+export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "countries", table: CountryTable | null, faults: Array<string>, } | { "answer": "custody", custody: Custody, } | { "answer": "hash", hash: HashAnswer, } | { "answer": "annotations", annotations: Array<Annotation>, } | { "answer": "unmasked", unmasked: Unmasked, } | { "answer": "record_opening", recorded: boolean, } | { "answer": "done" };
 
 export type Retention = { 
 /**
@@ -566,6 +850,11 @@ spans: Array<SpanView>,
  * From the span's source up to the evidence: each with kind, name, bytes, digest.
  */
 chain: Array<ChainLink>, parser: string | null, parser_limits: Array<string>, };
+
+/**
+ * A row by table and id.
+ */
+export type RowKey = { table: RowTable, id: string, };
 
 export type RowPage = { rows: Array<Row>, 
 /**
@@ -676,6 +965,15 @@ beyond_policy_days: number,
  * In words.
  */
 says: string, };
+
+/**
+ * What was shown, and the entry that tells of it.
+ */
+export type Unmasked = { 
+/**
+ * None where the field has no value.
+ */
+value: string | null, entry: number, };
 
 export type UnreadRecord = { reason: string, offset: string, 
 /**
