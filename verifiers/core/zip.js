@@ -101,7 +101,8 @@ export async function readZip(bytes) {
     else if (member.method !== 0 && member.method !== 8) fault('a file that is packed in another way', name)
     else {
       try {
-        files.set(name, UNCHECKED.test(name) ? new Uint8Array(0) : await unpack(bytes, view, member))
+        const whole = await unpack(bytes, view, member)
+        files.set(name, UNCHECKED.test(name) ? new Uint8Array(0) : whole)
       } catch (e) {
         fault(`a file that can not be unpacked: ${e.message}`, name)
       }
