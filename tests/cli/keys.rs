@@ -260,8 +260,11 @@ fn a_checkpoint_of_another_party_is_kept_and_checked() {
     assert_eq!((&taken["entry"], &taken["size"], &taken["others"][0]), (&3.into(), &1.into(), &"witness.example".into()));
     let (code, checks) = s.checks("anchors", &[]);
     assert!(code == Some(0) && checks.len() == 1 && checks[0].0 == true, "{checks:?}");
-    let (size, root) = (2, "1");
-    for wrong in [note.replace("\n1\n", &format!("\n{size}\n")), note.replacen(&note[9..10], root, 1), "nothing".into()] {
+    // The first line ends with the case's own number.
+    let end = note.find('\n').expect("a first line");
+    let other = if &note[end - 1..end] == "0" { "1" } else { "0" };
+    let of_another_case = format!("{}{other}{}", &note[..end - 1], &note[end..]);
+    for wrong in [note.replace("\n1\n", "\n2\n"), of_another_case, "nothing".into()] {
         fs::write(s.bench.path("wrong.note"), &wrong).unwrap();
         assert_eq!(s.on("anchor", &["--note", "wrong.note"]).code, Some(2), "{wrong}");
     }

@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod clock;
+mod digest;
 mod error;
 mod head_memory;
 mod store;

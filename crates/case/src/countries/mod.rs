@@ -10,11 +10,10 @@ use crate::address::Address;
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use ledger::{Hash, Json};
+use ledger::{Json, sha256};
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use ts_rs::TS;
@@ -73,7 +72,7 @@ pub fn add(store: &mut Store, path: &Path) -> Result<Added> {
     }
     let supersedes = in_force(store)?.map(|t| t.entry);
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let sha256 = hex::encode(Sha256::digest(&bytes));
+    let sha256 = hex::encode(sha256(&[&bytes]));
     let seq = entries::append(store, ENTRY, |store, seq| {
         store.db.execute("INSERT INTO input VALUES (?1, ?2, ?3)", (seq.cast_signed(), ROLE, &bytes))?;
         store.db.execute("DELETE FROM country", [])?;
@@ -156,9 +155,4 @@ pub fn of_address(store: &Store, text: &[u8]) -> Result<Option<String>> {
     let mut q = store.db.prepare_cached("SELECT last, name FROM country WHERE first <= ?1 ORDER BY first DESC LIMIT 1")?;
     let found = q.query_row([key.as_slice()], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, String>(1)?))).optional()?;
     Ok(found.filter(|(last, _)| last.as_slice() >= key.as_slice()).map(|(_, name)| name))
-}
-
-/// SHA-256 of the bytes under an entry.
-pub fn digest(bytes: &[u8]) -> Hash {
-    Sha256::digest(bytes).into()
 }

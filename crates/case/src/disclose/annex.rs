@@ -1,13 +1,13 @@
 //! Openings of masked fields, encrypted to one recipient with age (age-encryption.org/v1).
 
 use super::package::Scratch;
+use crate::digest;
 use crate::error::{CaseError, Result};
 use age::stream::StreamWriter;
 use ledger::package::{ANNEX, PackageTable};
 use ledger::{Hash, Json, ProofField};
-use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 /// Whom the annex is encrypted to.
@@ -57,12 +57,6 @@ impl Annex {
     /// SHA-256 of the annex.
     pub fn finish(self) -> Result<Hash> {
         self.out.finish()?.into_inner().map_err(|e| CaseError::Io(e.into_error()))?.sync_all()?;
-        let (mut file, mut sha, mut piece) = (File::open(&self.path)?, Sha256::new(), vec![0; 64 << 10]);
-        loop {
-            match file.read(&mut piece)? {
-                0 => return Ok(sha.finalize().into()),
-                n => sha.update(piece.get(..n).unwrap_or_default()),
-            }
-        }
+        Ok(digest::of_file(&self.path)?.1)
     }
 }

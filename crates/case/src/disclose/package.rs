@@ -1,14 +1,14 @@
 //! The zip: lines and evidence from a scratch folder, with the ledger, anchors, and verifiers.
 
 use super::collect::Made;
+use crate::digest;
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use ledger::package::{CHECKPOINT, ENTRIES};
 use ledger::{Hash, Json};
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
@@ -70,7 +70,7 @@ impl Lines {
 pub fn write(store: &Store, seq: u64, made: &Made, scratch: Scratch, out: &Path) -> Result<(u64, Hash)> {
     let whole = scratch.path("package.zip");
     let written = pack(store, seq, made, &scratch, &whole).and_then(|()| {
-        let result = digest(&whole)?;
+        let result = digest::of_file(&whole)?;
         fs::rename(&whole, out)?;
         Ok(result)
     });
@@ -145,17 +145,4 @@ fn copy(zip: &mut Zip, name: &str, path: &Path) -> Result<()> {
     begin(zip, name, file.metadata()?.len())?;
     io::copy(&mut BufReader::new(file), zip)?;
     Ok(())
-}
-
-fn digest(path: &Path) -> Result<(u64, Hash)> {
-    let (mut file, mut sha, mut bytes, mut piece) = (File::open(path)?, Sha256::new(), 0u64, vec![0; 64 << 10]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok((bytes, sha.finalize().into())),
-            n => {
-                sha.update(piece.get(..n).unwrap_or_default());
-                bytes += n as u64;
-            }
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! as salted statements.
 
 use super::count::{CountQuestion, count};
+use crate::digest;
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{Statement, write_statements};
@@ -140,14 +141,5 @@ fn value(store: &Store, unit: &str, q: &CountQuestion) -> Result<i64> {
 
 /// SHA-256 of a document, hex.
 pub fn digest_of(path: &std::path::Path) -> Result<String> {
-    use sha2::{Digest, Sha256};
-    let mut file = std::fs::File::open(path)?;
-    let mut sha = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer)? {
-            0 => return Ok(hex::encode(sha.finalize())),
-            n => sha.update(buffer.get(..n).unwrap_or_default()),
-        }
-    }
+    Ok(hex::encode(digest::of_file(path)?.1))
 }

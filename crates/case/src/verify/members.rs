@@ -2,11 +2,10 @@
 
 use super::report::Checks;
 use crate::columns::join_id;
+use crate::digest;
 use crate::error::Result;
 use crate::sources::locator_path;
 use crate::store::Store;
-use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Compares each member's digest with the file of that path; true where a difference was named.
@@ -20,8 +19,8 @@ pub fn check(store: &Store, import: u32, folder: &Path, name: &str, checks: &mut
         let (locator, sha256): (String, Vec<u8>) = (row.get(0)?, row.get(2)?);
         let member = locator_path(&locator);
         let shown = String::from_utf8_lossy(&member).into_owned();
-        let says = match path_within(folder, &member).map(|p| digest(&p)) {
-            Some(Ok(now)) if now == sha256 => continue,
+        let says = match path_within(folder, &member).map(|p| digest::of_file(&p)) {
+            Some(Ok((_, now))) if now.as_slice() == sha256 => continue,
             Some(Ok(_)) => format!("it is not the file of import {import}"),
             Some(Err(e)) => format!("it was in import {import} and can not be read: {e}"),
             None => continue,
@@ -37,16 +36,4 @@ fn path_within(folder: &Path, member: &[u8]) -> Option<PathBuf> {
     let relative = PathBuf::from(std::str::from_utf8(member).ok()?);
     let plain = relative.components().all(|c| matches!(c, Component::Normal(_)));
     plain.then(|| folder.join(relative))
-}
-
-fn digest(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut file = std::fs::File::open(path)?;
-    let mut sha = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(sha.finalize().to_vec()),
-            n => sha.update(&buffer[..n]),
-        }
-    }
 }
