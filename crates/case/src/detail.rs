@@ -2,7 +2,7 @@
 //! evidence.
 
 use crate::api::{ChainLink, ColumnKind, DetailField, RowDetail, RowTable, SpanView};
-use crate::columns::{Dictionaries, join_id, read_back, split_id};
+use crate::columns::{Cells, Dictionaries, join_id, read_back, split_id};
 use crate::error::{CaseError, Result};
 use crate::prove::{Blocks, Proved, prove, prove_entry};
 use crate::sources::{Source, json_number};
@@ -22,10 +22,10 @@ pub fn evidence_table(table: RowTable) -> Option<Table> {
     }
 }
 
-/// The proof of any row or entry, with the bytes of evidence it cites.
-pub fn prove_row(store: &Store, table: RowTable, id: i64) -> Result<Proved> {
+/// The proof of any row or entry.
+pub fn prove_row(store: &Store, table: RowTable, id: i64, blocks: Blocks) -> Result<Proved> {
     match evidence_table(table) {
-        Some(table) => prove(store, table, id, Blocks::Shown),
+        Some(table) => prove(store, table, id, blocks),
         None => prove_entry(store, id.cast_unsigned()),
     }
 }
@@ -36,7 +36,7 @@ pub fn canonical_row(store: &Store, table: Table, id: i64) -> Result<Batch> {
     let mut q = store.db.prepare_cached(&format!("SELECT * FROM {} WHERE id = ?1", table.name()))?;
     let mut rows = q.query([id])?;
     let row = rows.next()?.ok_or_else(|| CaseError::NoSuchRow(format!("{} {id}", table.name())))?;
-    read_back(&store.db, &mut Dictionaries::default(), table, row, &mut batch)?;
+    read_back(&store.db, &mut Dictionaries::default(), &Cells::of(table, row)?, &mut batch)?;
     Ok(batch)
 }
 

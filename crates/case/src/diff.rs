@@ -1,7 +1,7 @@
 //! Two cases of the same evidence: whether they hold the same rows, and where they first differ. Found
 //! by descending both content trees, whose leaves have no salts; rows are read only at the end.
 
-use crate::columns::{Dictionaries, join_id, read_back};
+use crate::columns::{Cells, Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{Roots, hashers, import_key, is_seal, read_entry};
@@ -148,7 +148,7 @@ impl Side {
         let mut found = q.query([join_id(import.n, number)])?;
         let Some(row) = found.next()? else { return Ok(None) };
         let mut batch = Batch::new(table);
-        read_back(&self.store.db, &mut Dictionaries::default(), table, row, &mut batch)?;
+        read_back(&self.store.db, &mut Dictionaries::default(), &Cells::of(table, row)?, &mut batch)?;
         let Some(Ok(view)) = batch.iter().next() else { return Ok(None) };
         let fields = decode_fields(view.encoded_fields).map_err(|e| CaseError::Ledger(e.to_string()))?;
         let text = |f: &ledger::Field<'_>| crate::view::visible(&f.value_bytes(|b| String::from_utf8_lossy(b).into_owned()), 300);

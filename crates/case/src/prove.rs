@@ -41,6 +41,8 @@ pub struct Proved {
 /// Proves a row of a sealed import.
 pub fn prove(store: &Store, table: Table, id: i64, blocks: Blocks) -> Result<Proved> {
     let (import, number) = split_id(id);
+    // One state of the file, which is locked and looked at once instead of for every question.
+    let _reading = store.db.unchecked_transaction()?;
     let (chain, all) = entries::chain(store)?;
     let mut rows = ProvedRows::open(store, &all, import)?;
     let row = rows.prove(table, number)?;

@@ -1,7 +1,7 @@
 //! A tree over the rows of a table, read piece by piece: leaves from re-hashed runs of 256 rows, the
 //! levels above from tiles. What proofs, disclosures and comparisons of cases are made from.
 
-use crate::columns::{Dictionaries, join_id, read_back, split_id};
+use crate::columns::{Cells, Dictionaries, join_id, read_back, split_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use crate::tiles::{self, Tree};
@@ -19,7 +19,7 @@ pub fn read_row(store: &Store, table: Table, id: i64) -> Result<(Vec<u8>, Vec<u8
     let mut q = store.db.prepare_cached(&format!("SELECT * FROM {} WHERE id = ?1", table.name()))?;
     let mut rows = q.query([id])?;
     let row = rows.next()?.ok_or_else(missing)?;
-    read_back(&store.db, &mut Dictionaries::default(), table, row, &mut batch)?;
+    read_back(&store.db, &mut Dictionaries::default(), &Cells::of(table, row)?, &mut batch)?;
     let view = batch.iter().next().ok_or_else(missing)?.map_err(|e| CaseError::Ledger(e.to_string()))?;
     Ok((view.header.to_vec(), view.encoded_fields.to_vec()))
 }
@@ -52,8 +52,8 @@ impl<'a> RowTree<'a> {
         let mut leaves = Vec::new();
         while let Some(row) = rows.next()? {
             batch.clear();
-            read_back(&self.store.db, &mut words, self.table, row, &mut batch)?;
-            let (_, number) = split_id(row.get("id")?);
+            read_back(&self.store.db, &mut words, &Cells::of(self.table, row)?, &mut batch)?;
+            let (_, number) = split_id(row.get(0)?);
             for view in batch.iter() {
                 let view = view.map_err(|e| CaseError::Ledger(e.to_string()))?;
                 let hashed = self.hasher.leaves_encoded(number, view.header, view.encoded_fields);

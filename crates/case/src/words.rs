@@ -92,32 +92,44 @@ impl WordWriter {
 /// Looks words up while rows are read back.
 #[derive(Default)]
 pub struct WordReader {
-    known: HashMap<i64, Option<Box<[u8]>>>,
+    known: HashMap<i64, Box<[u8]>>,
 }
 
 impl WordReader {
     /// The bytes a column stands for; None for null. A number that is no word is an error.
     pub fn bytes(&mut self, db: &Connection, value: ValueRef<'_>) -> rusqlite::Result<Option<Vec<u8>>> {
-        match value {
-            ValueRef::Null => Ok(None),
-            ValueRef::Text(b) | ValueRef::Blob(b) => Ok(Some(b.to_vec())),
-            ValueRef::Real(_) => Err(rusqlite::Error::IntegralValueOutOfRange(0, 0)),
-            ValueRef::Integer(n) => {
-                if let Some(word) = self.known.get(&n) {
-                    return Ok(word.as_deref().map(<[u8]>::to_vec));
+        let [bytes] = self.all(db, [value])?;
+        Ok(bytes.map(<[u8]>::to_vec))
+    }
+
+    /// The same of several columns at once.
+    pub fn all<'a, const N: usize>(
+        &'a mut self,
+        db: &Connection,
+        values: [ValueRef<'a>; N],
+    ) -> rusqlite::Result<[Option<&'a [u8]>; N]> {
+        if self.known.len() + N > MOST {
+            self.known.clear();
+        }
+        for value in values {
+            match value {
+                ValueRef::Integer(n) if !self.known.contains_key(&n) => {
+                    let word = db.prepare_cached("SELECT value FROM word WHERE id = ?1")?.query_row([n], |r| {
+                        Ok(match r.get_ref(0)? {
+                            ValueRef::Text(b) | ValueRef::Blob(b) => b.into(),
+                            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Box::default(),
+                        })
+                    })?;
+                    self.known.insert(n, word);
                 }
-                let word = db.prepare_cached("SELECT value FROM word WHERE id = ?1")?.query_row([n], |r| {
-                    Ok(match r.get_ref(0)? {
-                        ValueRef::Text(b) | ValueRef::Blob(b) => b.to_vec(),
-                        _ => Vec::new(),
-                    })
-                })?;
-                if self.known.len() >= MOST {
-                    self.known.clear();
-                }
-                self.known.insert(n, Some(word.clone().into()));
-                Ok(Some(word))
+                ValueRef::Real(_) => return Err(rusqlite::Error::IntegralValueOutOfRange(0, 0)),
+                ValueRef::Null | ValueRef::Integer(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {}
             }
         }
+        Ok(values.map(|value| match value {
+            ValueRef::Integer(n) => self.known.get(&n).map(|word| &**word),
+            ValueRef::Text(b) | ValueRef::Blob(b) => Some(b),
+            ValueRef::Null | ValueRef::Real(_) => None,
+        }))
     }
 }

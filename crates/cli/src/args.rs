@@ -364,11 +364,18 @@ pub enum Command {
         #[command(subcommand)]
         what: crate::commands::timestamp::Command,
     },
-    /// The proof of a row: an event's id, or file:ID, finding:ID, source:ID.
+    /// The proof of a row, from its bytes of evidence to the head of the ledger.
+    #[command(
+        after_help = "Examples:\n  casebook prove laptop.casebook 1099511627776 --out row.proof\n  casebook prove laptop.casebook file:1099511627780 --no-blocks\n\nIds are those of the views (column event_id, file_id ...). docs/verify.md tells how to check a proof without Casebook."
+    )]
     Prove {
         case: PathBuf,
+        /// An event's id, or file:ID, finding:ID, source:ID.
         #[arg(value_name = "EVENT_ID")]
         id: String,
+        /// Leave the bytes of the evidence out: smaller, and nothing is shown that lies beside the row's own.
+        #[arg(long)]
+        no_blocks: bool,
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },

@@ -110,7 +110,7 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
             commands::verify::run(&case, evidence, since.as_deref(), key, tsa_chain.as_deref(), record, json)
         }
         Command::Timestamp { what } => commands::timestamp::run(what),
-        Command::Prove { case, id, out } => commands::prove::run(&case, &id, out.as_deref()),
+        Command::Prove { case, id, no_blocks, out } => commands::prove::run(&case, &id, no_blocks, out.as_deref()),
         Command::Diff { a, b, json } => commands::diff::run(&a, &b, json),
         Command::Disclose { case, what } => commands::disclose::run(&case, what),
         Command::Formats { json, profile } => commands::formats::run(json, profile.as_deref()),

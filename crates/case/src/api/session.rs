@@ -5,6 +5,7 @@ use super::long;
 use super::*;
 use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
+use crate::prove::Blocks;
 use crate::questions::figures;
 use crate::store::Store;
 use crate::view::{Engine, RowOf, View, export, view, views};
@@ -92,7 +93,7 @@ impl Session {
             Request::Detail { table, id } => Ok(Response::Detail { detail: detail(&self.store()?, table, number(&id)?)? }),
             Request::Bytes { source, offset, length } => self.bytes(number(&source)?, &offset, length),
             Request::Proof { table, id } => {
-                Ok(Response::Proof { proof: prove_row(&self.store()?, table, number(&id)?)?.to_api()? })
+                Ok(Response::Proof { proof: prove_row(&self.store()?, table, number(&id)?, Blocks::Shown)?.to_api()? })
             }
             Request::Verify { evidence } => {
                 let evidence = self.paths(&evidence)?;

@@ -1,6 +1,7 @@
 //! Events in the columns of table `event`, and back.
 
-use super::{Columns, Dictionaries, Fields, RowError, columns, spans_blob};
+use super::cells::at;
+use super::{Cells, Dictionaries, EVENT_COLUMNS, Fields, RowError, spans_blob};
 use crate::address::Address;
 use crate::postings::{self, Builder, Keys};
 use crate::shapes::{Shape, ShapeWriter};
@@ -9,7 +10,8 @@ use crate::template::{Numbers, Stored, decimal, join, split};
 use crate::words::{TextOrBlob, WordRef, WordWriter, text_or_blob};
 use model::{Action, Batch, EventHeader, FieldRef, Moment, Precision, Request, Span, State, Zone};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row, Statement};
+use rusqlite::{Connection, Statement};
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 const REQUEST: i64 = 1 << 7;
@@ -24,8 +26,6 @@ fn form(at: Option<Moment>, request: bool) -> i64 {
     i64::from(precision) | i64::from(zone) << 4 | if request { REQUEST } else { 0 } | i64::from(minutes) << 8
 }
 
-/// Columns of table `event`.
-const COLUMNS: usize = 18;
 /// Rows of one statement: what a statement costs besides its rows is near that of two rows.
 const TOGETHER: usize = 16;
 
@@ -77,7 +77,7 @@ fn decimal_or_text(text: &[u8]) -> ValueRef<'_> {
 impl<'a> EventWriter<'a> {
     /// For rows after those that `postings` knows.
     pub fn new(db: &'a Connection, postings: Builder) -> rusqlite::Result<Self> {
-        let row = format!("({})", ["?"; COLUMNS].join(","));
+        let row = format!("({})", ["?"; EVENT_COLUMNS].join(","));
         let one = db.prepare(&format!("INSERT INTO event VALUES {row}"))?;
         let many = db.prepare(&format!("INSERT INTO event VALUES {}", [row.as_str(); TOGETHER].join(",")))?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
@@ -127,7 +127,7 @@ impl<'a> EventWriter<'a> {
         self.announced = self.announced.saturating_sub(1);
         let (db, words) = (self.db, &mut self.words);
         let (insert, before) = match self.bound {
-            Some(rows) => (&mut self.many, rows * COLUMNS),
+            Some(rows) => (&mut self.many, rows * EVENT_COLUMNS),
             None => (&mut self.one, 0),
         };
         let mut word = |v| words.number(db, v);
@@ -241,58 +241,66 @@ impl<'a> EventWriter<'a> {
     }
 }
 
-pub fn read(db: &Connection, known: &mut Dictionaries, row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
-    let c = columns(row, "event")?;
+pub fn read(db: &Connection, known: &mut Dictionaries, c: &Cells<'_>, out: &mut Batch) -> Result<(), RowError> {
+    const SHAPE: usize = at!(EVENT, "shape");
     let Dictionaries { words, shapes } = known;
-    let shape = shapes.get(db, words, row.get("shape")?).map_err(|_| c.wrong("shape"))?;
+    let shape = shapes.get(db, words, c.integer(SHAPE)?).map_err(|_| c.wrong(SHAPE))?;
     let form = shape.form;
-    let at: Option<i64> = row.get("at")?;
-    let until: Option<i64> = row.get("until")?;
-    let minutes = i16::try_from(form >> 8).map_err(|_| c.wrong("shape"))?;
-    let precision = Precision::from_u8((form & 15) as u8).ok_or_else(|| c.wrong("shape"))?;
-    let zone = Zone::from_code((form >> 4 & 7) as u8, minutes).ok_or_else(|| c.wrong("shape"))?;
-    let at = match at {
+    let until = c.integer_or_null(at!(EVENT, "until"))?;
+    let minutes = i16::try_from(form >> 8).map_err(|_| c.wrong(SHAPE))?;
+    let precision = Precision::from_u8((form & 15) as u8).ok_or_else(|| c.wrong(SHAPE))?;
+    let zone = Zone::from_code((form >> 4 & 7) as u8, minutes).ok_or_else(|| c.wrong(SHAPE))?;
+    let at = match c.integer_or_null(at!(EVENT, "at"))? {
         Some(micros) => Some(Moment { micros, until, precision, zone }),
         None if until.is_none() && form & !REQUEST == 0 => None,
-        None => return Err(c.wrong("at")),
+        None => return Err(c.wrong(at!(EVENT, "at"))),
     };
-    let source: u32 = c.number("source")?;
-    let offset: Option<i64> = row.get("offset")?;
-    let length: Option<i64> = row.get("length")?;
-    let spans = match (offset, length) {
-        (Some(o), Some(l)) if c.bytes("spans")?.is_none() => {
-            vec![Span { source, offset: o.cast_unsigned(), length: l.cast_unsigned() }]
+    let source: u32 = c.number(at!(EVENT, "source"))?;
+    let (one, many);
+    let spans = match (c.integer_or_null(at!(EVENT, "offset"))?, c.integer_or_null(at!(EVENT, "length"))?) {
+        (Some(o), Some(l)) if c.bytes(at!(EVENT, "spans"))?.is_none() => {
+            one = [Span { source, offset: o.cast_unsigned(), length: l.cast_unsigned() }];
+            &one[..]
         }
-        (None, None) => c.spans("spans")?,
-        _ => return Err(c.wrong("spans")),
+        (None, None) => {
+            many = c.spans(at!(EVENT, "spans"))?;
+            &many[..]
+        }
+        _ => return Err(c.wrong(at!(EVENT, "spans"))),
     };
     let small = |n: i64| u8::try_from(n).ok();
-    let action = u16::try_from(shape.action).ok().and_then(Action::from_code).ok_or_else(|| c.wrong("shape"))?;
-    let state = small(shape.state).and_then(State::from_code).ok_or_else(|| c.wrong("shape"))?;
-    let parser = u16::try_from(shape.parser).map_err(|_| c.wrong("shape"))?;
-    let status = shape.status.map(|s| u16::try_from(s).map_err(|_| c.wrong("shape"))).transpose()?;
+    let action = u16::try_from(shape.action).ok().and_then(Action::from_code).ok_or_else(|| c.wrong(SHAPE))?;
+    let state = small(shape.state).and_then(State::from_code).ok_or_else(|| c.wrong(SHAPE))?;
+    let parser = u16::try_from(shape.parser).map_err(|_| c.wrong(SHAPE))?;
+    let status = shape.status.map(|s| u16::try_from(s).map_err(|_| c.wrong(SHAPE))).transpose()?;
     let mut header = Vec::with_capacity(64);
-    EventHeader::encode(&mut header, at, action, state, parser, source, &spans);
-    let mut word = |name: &str| -> Result<Option<Vec<u8>>, RowError> { Ok(words.bytes(db, row.get_ref(name)?)?) };
-    let (actor, agent, key) = (word("actor")?, word("agent")?, word("key")?);
-    let (referrer, template) = (word("referrer")?, word("object")?);
-    let address = match row.get_ref("address")? {
+    EventHeader::encode(&mut header, at, action, state, parser, source, spans);
+    let [actor, agent, key, referrer, template] = words.all(
+        db,
+        [
+            c.value(at!(EVENT, "actor")),
+            c.value(at!(EVENT, "agent")),
+            c.value(at!(EVENT, "key")),
+            c.value(at!(EVENT, "referrer")),
+            c.value(at!(EVENT, "object")),
+        ],
+    )?;
+    let address = match c.value(at!(EVENT, "address")) {
         ValueRef::Null => None,
-        stored => Some(Address::read(stored).ok_or_else(|| c.wrong("address"))?),
+        stored => Some(Address::read(stored).ok_or_else(|| c.wrong(at!(EVENT, "address")))?),
     };
-    let object = object(&c, template)?;
-    let subject = subject(&c)?;
-    let bytes: Option<i64> = row.get("bytes")?;
-    let stored = c.bytes("detail")?;
+    let object = object(c, template)?;
+    let subject = subject(c)?;
+    let stored = c.bytes(at!(EVENT, "detail"))?;
     let request = Request {
         address: address.as_deref(),
-        agent: agent.as_deref(),
-        bytes: bytes.map(i64::cast_unsigned),
+        agent,
+        bytes: c.integer_or_null(at!(EVENT, "bytes"))?.map(i64::cast_unsigned),
         exposes: shape.exposes.as_deref(),
-        key: key.as_deref(),
+        key,
         method: shape.method.as_deref(),
         protocol: shape.protocol.as_deref(),
-        referrer: referrer.as_deref(),
+        referrer,
         status,
     };
     let rebuilt;
@@ -300,53 +308,54 @@ pub fn read(db: &Connection, known: &mut Dictionaries, row: &Row<'_>, out: &mut 
         rebuilt = Batch::request_detail(&request, stored);
         Some(rebuilt.as_slice())
     } else if request != Request::default() {
-        return Err(c.wrong("shape"));
+        return Err(c.wrong(SHAPE));
     } else {
         stored
     };
-    let fields = [actor.as_deref(), object.as_deref(), subject.as_deref(), detail].map(FieldRef::text);
-    out.raw(&header, &fields);
+    out.raw(&header, &[actor, object.as_deref(), subject.as_deref(), detail].map(FieldRef::text));
     Ok(())
 }
 
 /// The object, its numbers put back. Only the split that an import makes is right: by another one a
 /// filter would miss the row.
-fn object(c: &Columns<'_, '_>, word: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, RowError> {
-    let numbers = match c.row.get_ref("numbers")? {
+fn object<'a>(c: &Cells<'_>, word: Option<&'a [u8]>) -> Result<Option<Cow<'a, [u8]>>, RowError> {
+    const NUMBERS: usize = at!(EVENT, "numbers");
+    let numbers = match c.value(NUMBERS) {
         ValueRef::Null => None,
         ValueRef::Integer(n) => Some(Numbers::one(n)),
         ValueRef::Text(t) => {
             let read = std::str::from_utf8(t).ok().and_then(Numbers::read);
-            Some(read.filter(|n| n.as_slice().len() > 1).ok_or_else(|| c.wrong("numbers"))?)
+            Some(read.filter(|n| n.as_slice().len() > 1).ok_or_else(|| c.wrong(NUMBERS))?)
         }
-        ValueRef::Real(_) | ValueRef::Blob(_) => return Err(c.wrong("numbers")),
+        ValueRef::Real(_) | ValueRef::Blob(_) => return Err(c.wrong(NUMBERS)),
     };
-    let by_number = matches!(c.row.get_ref("object")?, ValueRef::Integer(_));
+    let by_number = matches!(c.value(at!(EVENT, "object")), ValueRef::Integer(_));
     let mut template = Vec::new();
     match (word, numbers) {
         (None, None) => Ok(None),
         (Some(text), None) => {
-            let unsplit = !by_number || split(&text, &mut template).is_none();
-            if unsplit { Ok(Some(text)) } else { Err(c.wrong("numbers")) }
+            let unsplit = !by_number || split(text, &mut template).is_none();
+            if unsplit { Ok(Some(Cow::Borrowed(text))) } else { Err(c.wrong(NUMBERS)) }
         }
         (Some(word), Some(numbers)) if by_number => {
-            let text = join(&word, &numbers).ok_or_else(|| c.wrong("numbers"))?;
+            let text = join(word, &numbers).ok_or_else(|| c.wrong(NUMBERS))?;
             let same = split(&text, &mut template) == Some(numbers) && template == word;
-            if same { Ok(Some(text)) } else { Err(c.wrong("numbers")) }
+            if same { Ok(Some(Cow::Owned(text))) } else { Err(c.wrong(NUMBERS)) }
         }
-        (_, Some(_)) => Err(c.wrong("numbers")),
+        (_, Some(_)) => Err(c.wrong(NUMBERS)),
     }
 }
 
 /// The subject; one that is written as a number is stored as that number.
-fn subject(c: &Columns<'_, '_>) -> Result<Option<Vec<u8>>, RowError> {
-    match c.row.get_ref("subject")? {
+fn subject<'r>(c: &Cells<'r>) -> Result<Option<Cow<'r, [u8]>>, RowError> {
+    const SUBJECT: usize = at!(EVENT, "subject");
+    match c.value(SUBJECT) {
         ValueRef::Null => Ok(None),
         ValueRef::Integer(n) => {
             let text = n.to_string().into_bytes();
-            if decimal(&text) == Some(n) { Ok(Some(text)) } else { Err(c.wrong("subject")) }
+            if decimal(&text) == Some(n) { Ok(Some(Cow::Owned(text))) } else { Err(c.wrong(SUBJECT)) }
         }
-        ValueRef::Text(b) | ValueRef::Blob(b) if decimal(b).is_none() => Ok(Some(b.to_vec())),
-        ValueRef::Text(_) | ValueRef::Blob(_) | ValueRef::Real(_) => Err(c.wrong("subject")),
+        ValueRef::Text(b) | ValueRef::Blob(b) if decimal(b).is_none() => Ok(Some(Cow::Borrowed(b))),
+        ValueRef::Text(_) | ValueRef::Blob(_) | ValueRef::Real(_) => Err(c.wrong(SUBJECT)),
     }
 }

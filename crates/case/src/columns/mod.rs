@@ -1,20 +1,22 @@
 //! Rows of evidence in the case's columns, and back. Writing and reading stand side by side here,
 //! because verification re-makes the canonical bytes from the columns.
 
+pub(crate) mod cells;
 mod event;
 
+pub use cells::{Cells, EVENT_COLUMNS};
 pub use event::is_request;
 
 use crate::shapes::ShapeReader;
 use crate::tally::Tally;
 use crate::words::{TextOrBlob, WordReader};
+pub(crate) use cells::at;
 use event::EventWriter;
 use model::{
     Batch, ContentState, EntryKind, EventHeader, FieldError, FieldRef, FileHeader, FindingHeader, NameState, RecordState,
     RowView, Severity, SourceHeader, SourceKind, Span, Table, Zone,
 };
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 /// Why a row could not be written or read back.
 #[derive(Debug, thiserror::Error)]
@@ -44,24 +46,6 @@ fn spans_blob(spans: &[Span]) -> Vec<u8> {
         out.extend_from_slice(&s.length.to_le_bytes());
     }
     out
-}
-
-fn blob_spans(blob: &[u8]) -> Option<Vec<Span>> {
-    if !blob.len().is_multiple_of(20) {
-        return None;
-    }
-    let (items, _) = blob.as_chunks::<20>();
-    let read = |b: &[u8; 20]| {
-        let (source, rest) = b.split_first_chunk::<4>()?;
-        let (offset, rest) = rest.split_first_chunk::<8>()?;
-        let length = rest.first_chunk::<8>()?;
-        Some(Span {
-            source: u32::from_le_bytes(*source),
-            offset: u64::from_le_bytes(*offset),
-            length: u64::from_le_bytes(*length),
-        })
-    };
-    items.iter().map(read).collect()
 }
 
 /// Writes rows of batches; keeps what a million rows would ask for anew.
@@ -169,15 +153,9 @@ pub struct Dictionaries {
     pub shapes: ShapeReader,
 }
 
-/// Appends the canonical bytes of a row read with `SELECT * FROM <table>` to a batch.
-pub fn read_back(
-    db: &Connection,
-    known: &mut Dictionaries,
-    table: Table,
-    row: &Row<'_>,
-    out: &mut Batch,
-) -> Result<(), RowError> {
-    match table {
+/// Appends the canonical bytes of a row to a batch.
+pub fn read_back(db: &Connection, known: &mut Dictionaries, row: &Cells<'_>, out: &mut Batch) -> Result<(), RowError> {
+    match row.table {
         Table::Event => event::read(db, known, row, out),
         Table::File => read_file(row, out),
         Table::Finding => read_finding(row, out),
@@ -185,103 +163,64 @@ pub fn read_back(
     }
 }
 
-struct Columns<'r, 's> {
-    row: &'r Row<'s>,
-    table: &'static str,
-    id: i64,
-}
-
-impl<'r> Columns<'r, '_> {
-    fn wrong(&self, column: &str) -> RowError {
-        RowError::NotARow { table: self.table, id: self.id, why: format!("column {column} holds what no import writes") }
-    }
-    fn code<T, U>(&self, column: &str, make: impl Fn(U) -> Option<T>) -> Result<T, RowError>
-    where
-        U: TryFrom<i64>,
-    {
-        let n: i64 = self.row.get(column)?;
-        U::try_from(n).ok().and_then(make).ok_or_else(|| self.wrong(column))
-    }
-    fn number<U: TryFrom<i64>>(&self, column: &str) -> Result<U, RowError> {
-        self.code(column, Some)
-    }
-    fn bytes(&self, column: &str) -> Result<Option<&'r [u8]>, RowError> {
-        match self.row.get_ref(column)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Text(b) | ValueRef::Blob(b) => Ok(Some(b)),
-            ValueRef::Integer(_) | ValueRef::Real(_) => Err(self.wrong(column)),
-        }
-    }
-    fn spans(&self, column: &str) -> Result<Vec<Span>, RowError> {
-        self.bytes(column)?.and_then(blob_spans).ok_or_else(|| self.wrong(column))
-    }
-    fn digest(&self, column: &str) -> Result<Option<[u8; 32]>, RowError> {
-        self.bytes(column)?.map(|b| <[u8; 32]>::try_from(b).map_err(|_| self.wrong(column))).transpose()
-    }
-}
-
-fn columns<'r, 's>(row: &'r Row<'s>, table: &'static str) -> Result<Columns<'r, 's>, RowError> {
-    Ok(Columns { row, table, id: row.get("id")? })
-}
-
-fn read_file(row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
-    let c = columns(row, "file")?;
-    let zone: i64 = row.get("zone")?;
-    let minutes = i16::try_from(zone >> 8).map_err(|_| c.wrong("zone"))?;
-    let whole = |name: &str| -> Result<Option<u64>, RowError> { Ok(row.get::<_, Option<i64>>(name)?.map(i64::cast_unsigned)) };
-    let journal: i64 = row.get("journal")?;
+fn read_file(c: &Cells<'_>, out: &mut Batch) -> Result<(), RowError> {
+    let zone = c.integer(at!(FILE, "zone"))?;
+    let minutes = i16::try_from(zone >> 8).map_err(|_| c.wrong(at!(FILE, "zone")))?;
+    let whole = |place: usize| -> Result<Option<u64>, RowError> { Ok(c.integer_or_null(place)?.map(i64::cast_unsigned)) };
     let header = FileHeader {
-        source: c.number("source")?,
-        kind: c.code("kind", EntryKind::from_code)?,
-        name: c.code("name_state", NameState::from_code)?,
-        record_state: c.code("record_state", RecordState::from_code)?,
-        content: c.code("content_state", ContentState::from_code)?,
-        from_journal: if journal & !1 == 0 { journal == 1 } else { return Err(c.wrong("journal")) },
-        record: whole("record")?,
-        sequence: row
-            .get::<_, Option<i64>>("sequence")?
-            .map(|s| u32::try_from(s).map_err(|_| c.wrong("sequence")))
-            .transpose()?,
-        parent: whole("parent")?,
-        size: row.get::<_, i64>("size")?.cast_unsigned(),
-        zone: Zone::from_code((zone & 255) as u8, minutes).ok_or_else(|| c.wrong("zone"))?,
-        times: [row.get("modified")?, row.get("accessed")?, row.get("changed")?, row.get("created")?, row.get("deleted")?],
-        spans: c.spans("spans")?,
+        source: c.number(at!(FILE, "source"))?,
+        kind: c.code(at!(FILE, "kind"), EntryKind::from_code)?,
+        name: c.code(at!(FILE, "name_state"), NameState::from_code)?,
+        record_state: c.code(at!(FILE, "record_state"), RecordState::from_code)?,
+        content: c.code(at!(FILE, "content_state"), ContentState::from_code)?,
+        from_journal: c.code(at!(FILE, "journal"), |n: u8| (n < 2).then_some(n == 1))?,
+        record: whole(at!(FILE, "record"))?,
+        sequence: c.number_or_null(at!(FILE, "sequence"))?,
+        parent: whole(at!(FILE, "parent"))?,
+        size: c.integer(at!(FILE, "size"))?.cast_unsigned(),
+        zone: Zone::from_code((zone & 255) as u8, minutes).ok_or_else(|| c.wrong(at!(FILE, "zone")))?,
+        times: [
+            c.integer_or_null(at!(FILE, "modified"))?,
+            c.integer_or_null(at!(FILE, "accessed"))?,
+            c.integer_or_null(at!(FILE, "changed"))?,
+            c.integer_or_null(at!(FILE, "created"))?,
+            c.integer_or_null(at!(FILE, "deleted"))?,
+        ],
+        spans: c.spans(at!(FILE, "spans"))?,
     };
     let mut bytes = Vec::with_capacity(128);
     header.encode(&mut bytes);
-    out.raw(&bytes, &[FieldRef::text(c.bytes("path")?), FieldRef::text(c.bytes("detail")?), FieldRef::Null, FieldRef::Null]);
+    let (path, detail) = (c.bytes(at!(FILE, "path"))?, c.bytes(at!(FILE, "detail"))?);
+    out.raw(&bytes, &[FieldRef::text(path), FieldRef::text(detail), FieldRef::Null, FieldRef::Null]);
     Ok(())
 }
 
-fn read_finding(row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
-    let c = columns(row, "finding")?;
+fn read_finding(c: &Cells<'_>, out: &mut Batch) -> Result<(), RowError> {
     let header = FindingHeader {
-        severity: c.code("severity", Severity::from_code)?,
-        parser: c.number("parser")?,
-        source: c.number("source")?,
-        count: row.get::<_, i64>("count")?.cast_unsigned(),
-        spans: c.spans("spans")?,
+        severity: c.code(at!(FINDING, "severity"), Severity::from_code)?,
+        parser: c.number(at!(FINDING, "parser"))?,
+        source: c.number(at!(FINDING, "source"))?,
+        count: c.integer(at!(FINDING, "count"))?.cast_unsigned(),
+        spans: c.spans(at!(FINDING, "spans"))?,
     };
     let mut bytes = Vec::with_capacity(64);
     header.encode(&mut bytes);
-    let fields = [c.bytes("code")?, c.bytes("place")?, c.bytes("says")?, None].map(FieldRef::text);
-    out.raw(&bytes, &fields);
+    let fields = [c.bytes(at!(FINDING, "code"))?, c.bytes(at!(FINDING, "place"))?, c.bytes(at!(FINDING, "says"))?, None];
+    out.raw(&bytes, &fields.map(FieldRef::text));
     Ok(())
 }
 
-fn read_source(row: &Row<'_>, out: &mut Batch) -> Result<(), RowError> {
-    let c = columns(row, "source")?;
+fn read_source(c: &Cells<'_>, out: &mut Batch) -> Result<(), RowError> {
     let header = SourceHeader {
-        parent: row.get::<_, Option<i64>>("parent")?.map(|p| u32::try_from(p).map_err(|_| c.wrong("parent"))).transpose()?,
-        kind: c.code("kind", SourceKind::from_code)?,
-        bytes: row.get::<_, i64>("bytes")?.cast_unsigned(),
-        sha256: c.digest("sha256")?,
-        blocks_root: c.digest("blocks_root")?,
+        parent: c.number_or_null(at!(SOURCE, "parent"))?,
+        kind: c.code(at!(SOURCE, "kind"), SourceKind::from_code)?,
+        bytes: c.integer(at!(SOURCE, "bytes"))?.cast_unsigned(),
+        sha256: c.digest(at!(SOURCE, "sha256"))?,
+        blocks_root: c.digest(at!(SOURCE, "blocks_root"))?,
     };
     let mut bytes = Vec::with_capacity(96);
     header.encode(&mut bytes);
-    let fields = [c.bytes("locator")?, c.bytes("codec")?, c.bytes("detail")?, None].map(FieldRef::text);
-    out.raw(&bytes, &fields);
+    let fields = [c.bytes(at!(SOURCE, "locator"))?, c.bytes(at!(SOURCE, "codec"))?, c.bytes(at!(SOURCE, "detail"))?, None];
+    out.raw(&bytes, &fields.map(FieldRef::text));
     Ok(())
 }

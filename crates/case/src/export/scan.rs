@@ -1,7 +1,7 @@
 //! Rows of a table of an import, read on a thread of their own: canonical bytes and both leaves.
 
 use super::records::Place;
-use crate::columns::{Dictionaries, join_id, read_back, split_id};
+use crate::columns::{Cells, Dictionaries, join_id, read_back, split_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use ledger::{RowHasher, TreeHead};
@@ -110,11 +110,11 @@ impl Scan<'_> {
         while self.rows > 0
             && let Some(row) = rows.next()?
         {
-            let (_, number) = split_id(row.get("id")?);
+            let (_, number) = split_id(row.get(0)?);
             seen += 1;
             if self.which.holds(number) {
                 one.clear();
-                read_back(&store.db, &mut known, self.table, row, &mut one)?;
+                read_back(&store.db, &mut known, &Cells::of(self.table, row)?, &mut one)?;
                 let wrong = |e: &dyn std::fmt::Display| CaseError::Ledger(format!("row {number}: {e}"));
                 let view = one.iter().next().ok_or_else(|| wrong(&"empty"))?.map_err(|e| wrong(&e))?;
                 if self.in_time(&view).map_err(|e| wrong(&e))? {

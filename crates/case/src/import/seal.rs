@@ -5,7 +5,7 @@ use super::hashing::Hashed;
 use super::roots::Roots;
 use super::statements::write_statements;
 use super::{Options, inputs};
-use crate::columns::{Dictionaries, join_id, read_back};
+use crate::columns::{Cells, Dictionaries, join_id, read_back};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
@@ -164,7 +164,7 @@ fn source_trees(store: &Store, n: u32, hasher: &RowHasher) -> Result<Trees> {
     let mut number = 0u64;
     while let Some(row) = rows.next()? {
         batch.clear();
-        read_back(&store.db, &mut words, Table::Source, row, &mut batch)?;
+        read_back(&store.db, &mut words, &Cells::of(Table::Source, row)?, &mut batch)?;
         for view in batch.iter() {
             let view = view.map_err(|e| CaseError::Ledger(e.to_string()))?;
             let leaves = hasher

@@ -4,17 +4,16 @@ use super::digits::{Digits, grams};
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair, encode};
 use super::{Kind, id, part_of};
 use crate::address::Address;
+use crate::columns::{Cells, at};
 use crate::template::{Numbers, decimal};
 use crate::words::WordRef;
+use model::Table;
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
 
 /// Keys of texts that stand in their row lie here and above, below those of numbers and IPv4.
 pub const TEXT_KEYS: i64 = -(1 << 33);
 pub const LAST_TEXT_KEY: i64 = TEXT_KEYS + u32::MAX as i64;
-
-/// Columns that `Keys::of_row` wants.
-const COLUMNS: &str = "id, at, shape, actor, address, subject, agent, object, numbers";
 
 /// The key of a text: a hash of 32 bits (FNV-1a, folded), so that rows found by it are candidates.
 pub fn text_key(text: &[u8]) -> i64 {
@@ -48,28 +47,28 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The id and the keys of a row that has at least the columns of `COLUMNS`.
-    pub fn of_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
-        let key = |name: &str| -> rusqlite::Result<Option<i64>> { Ok(value_key(row.get_ref(name)?)) };
+    /// The id and the keys of an event.
+    pub fn of_row(row: &Cells<'_>) -> (i64, Self) {
+        let key = |place: usize| value_key(row.value(place));
         let keys = Self {
-            at: key("at")?,
-            shape: key("shape")?.unwrap_or(0),
-            actor: key("actor")?,
-            address: key("address")?,
-            subject: key("subject")?,
-            agent: key("agent")?,
-            object: key("object")?,
-            digits: match row.get_ref("object")? {
+            at: key(at!(EVENT, "at")),
+            shape: key(at!(EVENT, "shape")).unwrap_or(0),
+            actor: key(at!(EVENT, "actor")),
+            address: key(at!(EVENT, "address")),
+            subject: key(at!(EVENT, "subject")),
+            agent: key(at!(EVENT, "agent")),
+            object: key(at!(EVENT, "object")),
+            digits: match row.value(at!(EVENT, "object")) {
                 ValueRef::Text(b) | ValueRef::Blob(b) => grams(b).collect(),
                 ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Vec::new(),
             },
-            numbers: match row.get_ref("numbers")? {
+            numbers: match row.value(at!(EVENT, "numbers")) {
                 ValueRef::Integer(n) => Numbers::one(n),
                 ValueRef::Text(t) => std::str::from_utf8(t).ok().and_then(Numbers::read).unwrap_or_default(),
                 ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Numbers::default(),
             },
         };
-        Ok((row.get("id")?, keys))
+        (row.id, keys)
     }
     pub fn word(word: &WordRef<'_>) -> Option<i64> {
         match word {
@@ -204,10 +203,10 @@ pub fn drop_tail(db: &Connection, first: i64, rows: u64) -> rusqlite::Result<Bui
 
 /// Adds the rows of a part up to `last`.
 pub fn read_tail(db: &Connection, part: i64, last: i64, builder: &mut Builder, sink: Sink<'_>) -> rusqlite::Result<()> {
-    let mut q = db.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
+    let mut q = db.prepare_cached("SELECT * FROM event WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
     let mut rows = q.query((part, last.min(part + i64::from(PART_ROWS) - 1)))?;
     while let Some(row) = rows.next()? {
-        let (id, keys) = Keys::of_row(row)?;
+        let (id, keys) = Keys::of_row(&Cells::of(Table::Event, row)?);
         builder.push(id, &keys, sink)?;
     }
     Ok(())

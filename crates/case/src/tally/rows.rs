@@ -3,12 +3,12 @@
 use super::finish::{days, exposed, paces, pairs};
 use super::table::{Derived, Rows as DerivedRows, Table};
 use super::{Counted, Tally, Texts};
-use crate::columns::{is_request, join_id};
+use crate::columns::{Cells, EVENT_COLUMNS, RowError, at, is_request, join_id};
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
 
 /// Counts the rows of an import into its derived tables.
-pub fn rebuild(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
+pub fn rebuild(db: &Connection, import: u32) -> Result<Vec<Derived>, RowError> {
     let mut tally = Tally::new()?;
     let first = join_id(import, 0);
     let mut q = db.prepare(
@@ -16,31 +16,28 @@ pub fn rebuild(db: &Connection, import: u32) -> rusqlite::Result<Vec<Derived>> {
     )?;
     let mut rows = q.query([first, first | ((1 << 40) - 1)])?;
     while let Some(r) = rows.next()? {
-        tally.add(db, &counted(r, r.get("parser")?, r.get("form")?)?)?;
+        let (parser, form) = (r.get(EVENT_COLUMNS)?, r.get(EVENT_COLUMNS + 1)?);
+        tally.add(db, &counted(&Cells::of(model::Table::Event, r)?, parser, form)?)?;
     }
     drop(rows);
     drop(q);
-    tally.finish(db, import)
+    Ok(tally.finish(db, import)?)
 }
 
-/// What is counted of a row of `event`, whose columns come first, in their order.
-fn counted<'r>(r: &'r Row<'_>, parser: i64, form: i64) -> rusqlite::Result<Counted<'r>> {
-    const PARSER: usize = 18;
+/// What is counted of an event; `parser` and `form` are those of its shape.
+fn counted<'r>(row: &Cells<'r>, parser: i64, form: i64) -> Result<Counted<'r>, RowError> {
     Ok(Counted {
-        source: r.get(4)?,
-        parser: u16::try_from(parser).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(PARSER, parser))?,
-        shape: r.get(3)?,
-        at: r.get(1)?,
+        source: row.number(at!(EVENT, "source"))?,
+        parser: u16::try_from(parser).map_err(|_| row.wrong(at!(EVENT, "shape")))?,
+        shape: row.integer(at!(EVENT, "shape"))?,
+        at: row.integer_or_null(at!(EVENT, "at"))?,
         request: is_request(form),
-        actor: r.get_ref(8)?,
-        key: r.get_ref(14)?,
-        address: r.get_ref(12)?,
-        subject: r.get_ref(11)?,
-        detail: match r.get_ref(17)? {
-            ValueRef::Text(b) | ValueRef::Blob(b) => Some(b),
-            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
-        },
-        bytes: r.get(16)?,
+        actor: row.value(at!(EVENT, "actor")),
+        key: row.value(at!(EVENT, "key")),
+        address: row.value(at!(EVENT, "address")),
+        subject: row.value(at!(EVENT, "subject")),
+        detail: row.bytes(at!(EVENT, "detail"))?,
+        bytes: row.integer_or_null(at!(EVENT, "bytes"))?,
     })
 }
 
@@ -76,8 +73,8 @@ enum Cell {
 }
 
 impl Held {
-    /// Keeps what is counted of a row of `event`.
-    pub fn push(&mut self, row: &Row<'_>, parser: i64, form: i64) -> rusqlite::Result<()> {
+    /// Keeps what is counted of an event.
+    pub fn push(&mut self, row: &Cells<'_>, parser: i64, form: i64) -> Result<(), RowError> {
         let r = counted(row, parser, form)?;
         let request = r.request;
         let detail = r.detail.filter(|d| request && super::names_third_party(d));

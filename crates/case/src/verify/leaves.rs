@@ -1,6 +1,6 @@
 //! Rows read back from their columns and hashed again, on several threads.
 
-use crate::columns::{Dictionaries, join_id, read_back, split_id};
+use crate::columns::{Cells, Dictionaries, RowError, at, join_id, read_back, split_id};
 use crate::error::Result;
 use crate::postings::Keys;
 use crate::store::Store;
@@ -8,13 +8,15 @@ use crate::tally::Held;
 use crate::words::text_or_blob;
 use ledger::{EncodedRow, Hash, Leaves, RowHasher, Tile, TreeBuilder, TreeHead, Work};
 use model::{Batch, Table};
-use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 
-/// Rows hashed by one thread before the next round.
-const CHUNK: u64 = 32_768;
+/// Rows that one thread reads and hands on.
+const CHUNK: u64 = 8192;
+/// Chunks that each thread may be ahead.
+const AHEAD: usize = 2;
 /// Rows read before they are hashed together.
 const TOGETHER: usize = 256;
 /// Most faults kept of one table; the trees name further places.
@@ -67,16 +69,29 @@ impl Readers {
         let (mut tree, mut content, mut tail) = (TreeBuilder::new(), TreeBuilder::new(), ledger::Frontier::new());
         let (mut tiles, mut content_tiles, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         let whole_runs = rows & !255;
-        let mut next = 0u64;
-        while next < rows {
-            let starts = (0..self.0.len() as u64).map(|i| next.saturating_add(i.saturating_mul(CHUNK))).filter(|s| *s < rows);
-            let ranges: Vec<Range<u64>> = starts.map(|s| s..rows.min(s.saturating_add(CHUNK))).collect();
-            let chunks: Vec<Chunk> = std::thread::scope(|scope| {
-                let work = self.0.iter_mut().zip(&ranges);
-                let running: Vec<_> = work.map(|(r, range)| scope.spawn(move || r.chunk(table, hasher, range.clone()))).collect();
-                running.into_iter().zip(&ranges).map(|(t, range)| t.join().unwrap_or_else(|_| Chunk::lost(range))).collect()
-            });
-            for chunk in chunks {
+        let whole = std::thread::scope(|scope| {
+            // Reader i of n reads chunks i, i + n, i + 2n ..., so that they come back in order.
+            let readers = self.0.len() as u64;
+            let chunks = move |first: u64| (first..rows.div_ceil(CHUNK)).step_by(readers as usize);
+            let receivers: Vec<_> = (0..)
+                .zip(&mut self.0)
+                .map(|(first, reader)| {
+                    let (send, receive) = sync_channel(AHEAD);
+                    scope.spawn(move || {
+                        for range in chunks(first).map(|n| chunk_range(n, rows)) {
+                            // Nobody receives any more once the work was cancelled.
+                            if send.send(reader.chunk(table, hasher, range)).is_err() {
+                                break;
+                            }
+                        }
+                    });
+                    receive
+                })
+                .collect();
+            for (n, receive) in (0..rows.div_ceil(CHUNK)).zip(receivers.iter().cycle()) {
+                let range = chunk_range(n, rows);
+                // A reader that failed sends nothing more.
+                let chunk = receive.recv().unwrap_or_else(|_| Chunk::lost(&range));
                 let leaves: Vec<Hash> = chunk.leaves.iter().map(|l| l.row).collect();
                 let before_tail = whole_runs.saturating_sub(tree.size()).min(leaves.len() as u64);
                 tail.push_all(leaves[before_tail as usize..].to_vec(), |_, _, _| {});
@@ -87,17 +102,24 @@ impl Readers {
                 if table == Table::Event {
                     take(chunk.events);
                 }
+                if !progress(range.end) {
+                    return false;
+                }
             }
-            next = ranges.last().map_or(rows, |r| r.end);
-            if !progress(next) {
-                return None;
-            }
+            true
+        });
+        if !whole {
+            return None;
         }
         tiles.extend(tree.open_tiles().cloned());
         content_tiles.extend(content.open_tiles().cloned());
         let tail = (tail.size() > 0).then(|| tail.root());
         Some(Rehashed { rows: tree.head(), content: content.head(), tiles, content_tiles, tail, faults })
     }
+}
+
+fn chunk_range(n: u64, rows: u64) -> Range<u64> {
+    n * CHUNK..rows.min((n + 1) * CHUNK)
 }
 
 const NO_LEAVES: Leaves = Leaves { row: [0; 32], content: [0; 32] };
@@ -153,23 +175,22 @@ impl Reader {
         let mut batch = Batch::new(table);
         let mut places: Vec<(usize, u64)> = Vec::new();
         while let Some(row) = found.next()? {
-            let (_, number) = split_id(row.get("id")?);
+            let row = Cells::of(table, row)?;
+            let (_, number) = split_id(row.id);
             let here = range.start + out.leaves.len() as u64;
             if number > here {
                 out.faults.push(RowFault { rows: here..number, why: "missing".into() });
                 out.fill(number - range.start);
             }
-            if table == Table::Event {
-                out.events.keys.push(Keys::of_row(row)?);
-            }
-            if let Err(why) = form(row) {
+            if let Err(why) = form(&row) {
                 out.faults.push(RowFault { rows: number..number + 1, why });
             }
-            let read = read_back(&store.db, words, table, row, &mut batch).map_err(|e| e.to_string());
-            let held = match table {
-                Table::Event => read.and_then(|()| hold(store, words, row, &mut out.events.counted).map_err(|e| e.to_string())),
-                Table::Source | Table::File | Table::Finding => read,
-            };
+            let mut held = read_back(&store.db, words, &row, &mut batch);
+            if table == Table::Event {
+                out.events.keys.push(Keys::of_row(&row));
+                held = held.and_then(|()| hold(store, words, &row, &mut out.events.counted));
+            }
+            let held = held.map_err(|e| e.to_string());
             match held {
                 Ok(()) => places.push((out.leaves.len(), number)),
                 Err(why) => out.faults.push(RowFault { rows: number..number + 1, why }),
@@ -189,8 +210,8 @@ impl Reader {
 }
 
 /// Keeps an event to be counted again.
-fn hold(store: &Store, words: &mut Dictionaries, row: &Row<'_>, counted: &mut Held) -> rusqlite::Result<()> {
-    let shape = words.shapes.get(&store.db, &mut words.words, row.get("shape")?)?;
+fn hold(store: &Store, words: &mut Dictionaries, row: &Cells<'_>, counted: &mut Held) -> Result<(), RowError> {
+    let shape = words.shapes.get(&store.db, &mut words.words, row.integer(at!(EVENT, "shape"))?)?;
     counted.push(row, shape.parser, shape.form)
 }
 
@@ -220,13 +241,9 @@ fn hash(hasher: &RowHasher, work: &mut Work, batch: &mut Batch, places: &mut Vec
 
 /// The same bytes as text and as a blob hash alike but compare otherwise, so that a filter would
 /// miss the row: only the form that an import writes is right.
-fn form(row: &Row<'_>) -> Result<(), String> {
-    let names = row.as_ref();
-    for i in 0..names.column_count() {
-        let name = names.column_name(i).unwrap_or_default();
-        let plain_bytes = matches!(name, "spans" | "sha256" | "blocks_root");
-        let value = row.get_ref(i).map_err(|e| e.to_string())?;
-        if !plain_bytes && !is_form_of_import(value) {
+fn form(row: &Cells<'_>) -> Result<(), String> {
+    for (name, value) in row.named() {
+        if !is_form_of_import(value) && !matches!(name, "spans" | "sha256" | "blocks_root") {
             return Err(format!("column {name} holds its bytes in another form than an import writes"));
         }
     }

@@ -70,7 +70,7 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
         checks.skipped("rows", "the schema is not this program's; nothing else was read");
         return Ok(checks.report(ledger::TreeHead::EMPTY, None));
     }
-    schema::integrity(&store, &mut checks);
+    let integrity = schema::Integrity::start(case)?;
     let ledger = chain::check(&store, &mut checks)?;
     chain::checkpoints(&store, &ledger, &mut checks);
     let anchor = options.anchor.as_deref().and_then(|text| chain::outside(text, &ledger, &mut checks));
@@ -90,6 +90,7 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let mut readers = leaves::Readers::open(case, threads)?;
     let recounted = rows::check(&store, &imports, &mut readers, watch, &mut checks)?;
+    integrity.end(&mut checks);
     derived::check(&store, &imports, recounted.as_ref(), &mut checks);
     blocks::check(&store, &mut checks)?;
     evidence::check(&store, &imports, &options.evidence, watch, &mut checks)?;

@@ -6,6 +6,8 @@ use crate::error::Result;
 use crate::store::{INDEXES, SCHEMA, Store};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread::JoinHandle;
 
 /// Most complaints taken from SQLite's own check.
 const MOST_COMPLAINTS: u32 = 100;
@@ -59,15 +61,26 @@ fn plain(sql: &str) -> String {
     sql.replace("IF NOT EXISTS ", "").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// SQLite's own full check: pages, records, and that every index agrees with its table.
-pub fn integrity(store: &Store, checks: &mut Checks) {
-    let complaints = || -> rusqlite::Result<Vec<String>> {
-        let mut q = store.db.prepare(&format!("PRAGMA integrity_check({MOST_COMPLAINTS})"))?;
-        q.query_map([], |r| r.get(0))?.collect()
-    };
-    match complaints() {
-        Ok(lines) if lines == ["ok"] => checks.holds("database", "pages are whole and every index agrees with its table"),
-        Ok(lines) => lines.into_iter().for_each(|line| checks.failed("database", "the case file", line)),
-        Err(e) => checks.failed("database", "the case file", format!("the check could not be finished: {e}")),
+/// SQLite's own full check: pages, records, and that every index agrees with its table. On a thread of its
+/// own, beside the reading of rows.
+pub struct Integrity(JoinHandle<rusqlite::Result<Vec<String>>>);
+
+impl Integrity {
+    pub fn start(case: &Path) -> Result<Self> {
+        let store = Store::read(case)?;
+        Ok(Self(std::thread::spawn(move || {
+            let mut q = store.db.prepare(&format!("PRAGMA integrity_check({MOST_COMPLAINTS})"))?;
+            q.query_map([], |r| r.get(0))?.collect()
+        })))
+    }
+
+    pub fn end(self, checks: &mut Checks) {
+        let unfinished = |why: &str| format!("the check could not be finished: {why}");
+        match self.0.join() {
+            Ok(Ok(lines)) if lines == ["ok"] => checks.holds("database", "pages are whole and every index agrees with its table"),
+            Ok(Ok(lines)) => lines.into_iter().for_each(|line| checks.failed("database", "the case file", line)),
+            Ok(Err(e)) => checks.failed("database", "the case file", unfinished(&e.to_string())),
+            Err(_) => checks.failed("database", "the case file", unfinished("its thread failed")),
+        }
     }
 }
