@@ -1,7 +1,7 @@
 //! The questions that need a person's choice of a path. Dialogs are opened here, never by the page.
 
 use crate::desk::{Desk, failed};
-use case::api::{ApiError, EvidenceKind, ExportFormat, HostRequest, HostResponse};
+use case::api::{ApiError, EvidenceKind, HostRequest, HostResponse};
 use std::path::PathBuf;
 use tauri::{AppHandle, Manager, State, Wry};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
@@ -38,20 +38,25 @@ pub fn answer(app: &AppHandle, request: HostRequest) -> Result<HostResponse, Api
             let paths = chosen.unwrap_or_default().into_iter().map(plain).collect::<Result<Vec<_>, _>>()?;
             if paths.is_empty() { Ok(HostResponse::Nothing) } else { Ok(HostResponse::Chosen { items: desk.issue(&paths)? }) }
         }
-        HostRequest::ChooseExport { format, name } => {
-            let ending = match format {
-                ExportFormat::Csv => "csv",
-                ExportFormat::JsonLines => "jsonl",
-            };
-            match path(dialog(app).set_file_name(format!("{}.{ending}", file_name(&name))).blocking_save_file())? {
+        HostRequest::ChooseExport { ending, name } => {
+            let suggested = format!("{}.{}", file_name(&name), ending.text());
+            match path(dialog(app).set_file_name(suggested).blocking_save_file())? {
                 Some(path) => Ok(HostResponse::Chosen { items: desk.issue(&[path])? }),
                 None => Ok(HostResponse::Nothing),
             }
         }
-        HostRequest::SaveText { name, text } => match path(dialog(app).set_file_name(file_name(&name)).blocking_save_file())? {
-            Some(path) => std::fs::write(path, text).map(|()| HostResponse::Done).map_err(failed),
-            None => Ok(HostResponse::Nothing),
-        },
+        HostRequest::SaveText { name, text } => save(app, &name, text.as_bytes()),
+        HostRequest::SaveBytes { name, base64 } => {
+            let bytes = case::api::decoded(&base64)?;
+            save(app, &name, &bytes)
+        }
+    }
+}
+
+fn save(app: &AppHandle, name: &str, bytes: &[u8]) -> Result<HostResponse, ApiError> {
+    match path(dialog(app).set_file_name(file_name(name)).blocking_save_file())? {
+        Some(path) => std::fs::write(path, bytes).map(|()| HostResponse::Done).map_err(failed),
+        None => Ok(HostResponse::Nothing),
     }
 }
 

@@ -62,6 +62,7 @@ pub use preview::{preview, profile_text, zone_minutes};
 pub use seal::{Sealed, seal};
 pub use sources::evidence_name;
 pub use store::Store;
+pub use view::parse_filter;
 
 /// What the readers below the parsers understand, by group.
 pub fn readers() -> std::collections::BTreeMap<&'static str, Vec<&'static str>> {

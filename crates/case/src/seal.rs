@@ -96,6 +96,14 @@ pub(crate) fn sign_newest(store: &mut Store) -> Result<Sealed> {
     Ok(Sealed { checkpoint, signed })
 }
 
+/// The newest checkpoint and what the case's keys say of it. Signs nothing.
+pub(crate) fn newest_of(store: &Store) -> Result<Sealed> {
+    let (chain, all) = entries::chain(store)?;
+    let checkpoint = newest(store, chain.head().size)?;
+    let signed = CaseKeys::replay(&entries::case_id(store)?, &all).judge(&checkpoint);
+    Ok(Sealed { checkpoint, signed })
+}
+
 fn newest(store: &Store, size: u64) -> Result<Checkpoint> {
     let mut q = store.db.prepare("SELECT note FROM checkpoint WHERE size = ?1")?;
     let note: Option<String> = q.query_row([size.cast_signed()], |r| r.get(0)).optional()?;

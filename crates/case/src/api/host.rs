@@ -23,9 +23,36 @@ pub enum HostRequest {
     /// Lets a person choose evidence; answers with handles.
     ChooseEvidence { kind: EvidenceKind },
     /// Lets a person choose where an export goes; answers with one handle, or none.
-    ChooseExport { format: super::ExportFormat, name: String },
+    ChooseExport { ending: FileEnding, name: String },
     /// Lets a person save a text the interface holds: a proof, a report of a verification.
     SaveText { name: String, text: String },
+    /// The same for bytes: a sheet to print, a request for a time-stamp.
+    SaveBytes { name: String, base64: String },
+}
+
+/// Bytes that crossed as base64.
+pub fn decoded(base64: &str) -> Result<Vec<u8>, super::ApiError> {
+    super::session_acts::bytes(base64).map_err(|e| e.to_api())
+}
+
+/// What an export is called after its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "api.gen.ts")]
+pub enum FileEnding {
+    Csv,
+    Jsonl,
+    Zip,
+}
+
+impl FileEnding {
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Zip => "zip",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, TS)]

@@ -1,7 +1,8 @@
 //! Long work on threads of its own: imports, verifications and questions, with progress and a way to stop.
 
-use super::{ApiError, JobProgress, Request, Response, Verification, long};
+use super::{ApiError, JobProgress, PackageMade, Request, Response, Verification, long};
 use crate::custody;
+use crate::disclose;
 use crate::error::{CaseError, Result};
 use crate::import::{self, Options, Progress};
 use crate::store::Store;
@@ -26,6 +27,7 @@ enum Kind {
     Verify,
     Question,
     List,
+    Disclose,
 }
 
 /// What work ends with, where it ends well.
@@ -83,6 +85,23 @@ impl Jobs {
             };
             let list = custody::check_bytes(&Store::read(&case)?, &name, &bytes, &options, &mut tell)?;
             locked(&job.state).list = Some(Box::new(list));
+            Ok(Ended::default())
+        })
+    }
+
+    /// Writes a disclosure package.
+    pub fn disclose(&self, case: PathBuf, wanted: disclose::Wanted, handle: String) -> u32 {
+        self.start(Kind::Disclose, move |job| {
+            let mut tell = |p: &disclose::Progress| {
+                let mut state = locked(&job.state);
+                state.phase = p.phase.into();
+                state.item = p.phase.into();
+                state.bytes_done = p.done.to_string();
+                state.bytes_total = Some(p.total.to_string());
+                !job.cancel.load(Ordering::Relaxed)
+            };
+            let made = disclose::disclose(&case, &wanted, &mut tell)?;
+            locked(&job.state).package = Some(Box::new(PackageMade::of(made, &wanted, handle)));
             Ok(Ended::default())
         })
     }
@@ -170,6 +189,7 @@ fn blank() -> JobProgress {
         verification: None,
         answer: None,
         list: None,
+        package: None,
     }
 }
 

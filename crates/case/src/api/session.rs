@@ -139,6 +139,8 @@ impl Session {
             }
             Request::Custody { asked } => self.custody(asked),
             Request::Annotations { asked } => self.annotations(asked),
+            Request::Heads { asked } => self.heads(asked),
+            Request::Disclose { asked } => self.disclose(asked),
             Request::Export { view, query, format, handle } => {
                 let store = self.store()?;
                 let path = self.paths(&[handle])?.remove(0);
@@ -160,7 +162,7 @@ impl Session {
         Ok(store)
     }
 
-    fn paths(&self, handles: &[String]) -> CaseResult<Vec<PathBuf>> {
+    pub(super) fn paths(&self, handles: &[String]) -> CaseResult<Vec<PathBuf>> {
         let known = self.handles.lock().map_err(|_| CaseError::Evidence("the host failed".into()))?;
         let path = |h: &String| known.get(h).cloned().ok_or_else(|| CaseError::NoSuchRow(format!("no path has the handle {h}")));
         handles.iter().map(path).collect()

@@ -8,7 +8,7 @@ use crate::error::{CaseError, Result};
 use crate::store::Store;
 use ledger::base64_decode;
 
-fn bytes(data: &str) -> Result<Vec<u8>> {
+pub(super) fn bytes(data: &str) -> Result<Vec<u8>> {
     base64_decode(data).ok_or_else(|| CaseError::BadRecord("the file did not arrive whole".into()))
 }
 

@@ -2,6 +2,7 @@
 //! text with their zone; paths never cross from the interface: it sends handles the host issued.
 
 use super::acts::{AnnotationAct, CustodyAct};
+use super::heads::{DiscloseAsked, HeadAct, Heads, MadeFile};
 use super::logs::LogPreview;
 use super::work::{ExportFormat, FormatInfo, InspectedItem, JobProgress};
 use crate::acts::{Annotation, Unmasked};
@@ -98,6 +99,10 @@ pub enum Request {
     Custody { asked: CustodyAct },
     /// Tags, notes, bookmarks and what else is written down of people's acts.
     Annotations { asked: AnnotationAct },
+    /// Signed heads, keys and time-stamps.
+    Heads { asked: HeadAct },
+    /// Writes a disclosure package to a place the host chose; answers with a job.
+    Disclose { asked: DiscloseAsked },
     /// All rows of a view under a query, written to a file the host chose; answers with the count.
     Export { view: String, query: Query, format: ExportFormat, handle: String },
 }
@@ -195,6 +200,13 @@ pub enum Response {
     },
     RecordOpening {
         recorded: bool,
+    },
+    Heads {
+        heads: Heads,
+    },
+    /// Files that an act made.
+    Made {
+        files: Vec<MadeFile>,
     },
     Done,
 }

@@ -29,6 +29,10 @@ pub struct JobProgress {
     #[serde(default)]
     #[ts(as = "Option<ListCheck>", optional)]
     pub list: Option<Box<ListCheck>>,
+    /// For a finished disclosure.
+    #[serde(default)]
+    #[ts(as = "Option<PackageMade>", optional)]
+    pub package: Option<Box<PackageMade>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

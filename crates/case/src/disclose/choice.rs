@@ -5,7 +5,7 @@ use crate::api::{Query, RowTable};
 use crate::columns::split_id;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::view::{Engine, RowOf, parse_filter, register, view};
+use crate::view::{Engine, RowOf, register, view};
 use model::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub fn choose(store: &Store, wanted: &Wanted) -> Result<Chosen> {
             found.name
         )));
     }
-    let filters = wanted.filters.iter().map(|f| parse_filter(f)).collect::<Result<_>>()?;
+    let filters = wanted.filters.clone();
     let query = Query { filters, from: wanted.from.clone(), to: wanted.to.clone(), order: None, descending: false };
     register(&store.db)?;
     let mut q = store.db.prepare("SELECT n FROM import WHERE state = 1")?;

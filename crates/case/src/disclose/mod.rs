@@ -11,6 +11,7 @@ mod open;
 mod package;
 mod table;
 
+use crate::api::Filter;
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{Statement, write_statements};
@@ -28,7 +29,7 @@ pub use open::{Trust, check_file, is_package, trust};
 pub struct Wanted {
     /// A view whose rows are rows of the case.
     pub view: String,
-    pub filters: Vec<String>,
+    pub filters: Vec<Filter>,
     pub from: Option<String>,
     pub to: Option<String>,
     /// What is masked.
@@ -102,8 +103,8 @@ pub fn disclose(case: &Path, wanted: &Wanted, watch: &mut Watch<'_>) -> Result<O
 }
 
 fn append(store: &mut Store, wanted: &Wanted, disclosed: &Disclosed) -> Result<u64> {
-    let said = |kind: &str, value: &String| Statement { kind: kind.into(), about: None, value: Some(value.clone()) };
-    let mut statements: Vec<_> = wanted.filters.iter().map(|f| said("filter", f)).collect();
+    let said = |kind: &str, value: &str| Statement { kind: kind.into(), about: None, value: Some(value.into()) };
+    let mut statements: Vec<_> = wanted.filters.iter().map(|f| said("filter", &f.to_string())).collect();
     statements.extend(wanted.recipient.iter().map(|r| said("recipient", r)));
     let time = |t: &Option<String>| t.as_ref().map_or(Json::Null, |t| Json::Text(t.clone()));
     let params = Json::map([
@@ -122,6 +123,10 @@ fn append(store: &mut Store, wanted: &Wanted, disclosed: &Disclosed) -> Result<u
 }
 
 impl Blocks {
+    pub fn read(name: &str) -> Result<Self> {
+        let known = [Self::Unmasked, Self::Clean, Self::None].into_iter().find(|b| b.name() == name);
+        known.ok_or_else(|| CaseError::BadFilter(format!("{name} is no choice of evidence: unmasked, clean, none")))
+    }
     pub fn name(self) -> &'static str {
         match self {
             Self::Unmasked => "unmasked",

@@ -2,7 +2,7 @@
 
 use super::guard::{Answer, answer, attachment, text};
 use super::{Asset, Served};
-use crate::api::{ApiError, Chosen, ExportFormat, HostRequest, HostResponse, Request, StartInfo};
+use crate::api::{ApiError, Chosen, FileEnding, HostRequest, HostResponse, Request, StartInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -68,14 +68,15 @@ impl<'a> Desk<'a> {
                     version: self.version.to_owned(),
                 },
             }),
-            HostRequest::ChooseExport { format, name } => self.export_place(format, &name),
+            HostRequest::ChooseExport { ending, name } => self.export_place(ending, &name),
             HostRequest::CloseCase => Ok(HostResponse::Done),
             HostRequest::OpenRecent { .. }
             | HostRequest::OpenCase
             | HostRequest::CreateCase { .. }
             | HostRequest::OpenSample
             | HostRequest::ChooseEvidence { .. }
-            | HostRequest::SaveText { .. } => Err(ApiError {
+            | HostRequest::SaveText { .. }
+            | HostRequest::SaveBytes { .. } => Err(ApiError {
                 code: "not-offered".into(),
                 message: "This host serves one case and has no dialogs.".into(),
                 hint: Some("Start the program with another case or with paths of evidence.".into()),
@@ -84,13 +85,13 @@ impl<'a> Desk<'a> {
     }
 
     /// A fresh file, in a folder that only this user may read, for an export to be fetched once.
-    fn export_place(&self, format: ExportFormat, name: &str) -> Result<HostResponse, ApiError> {
+    fn export_place(&self, ending: FileEnding, name: &str) -> Result<HostResponse, ApiError> {
         let failed = |e: io::Error| ApiError { code: "failed".into(), message: e.to_string(), hint: None };
         let mut random = [0u8; 16];
         getrandom::fill(&mut random).map_err(|e| failed(io::Error::other(e.to_string())))?;
         let folder = std::env::temp_dir().join(format!("casebook-export-{}", hex::encode(random)));
         private_folder(&folder).map_err(failed)?;
-        let name = file_name(name, format);
+        let name = file_name(name, ending);
         let path = folder.join(&name);
         let handle = self.case.issue(&path);
         if let Ok(mut exports) = self.exports.lock() {
@@ -112,14 +113,10 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Letters, digits, `-` and `_` of a view's name, with the ending of the format.
-fn file_name(name: &str, format: ExportFormat) -> String {
+/// Letters, digits, `-` and `_` of a view's name, with the ending.
+fn file_name(name: &str, ending: FileEnding) -> String {
     let stem: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect();
-    let ending = match format {
-        ExportFormat::Csv => "csv",
-        ExportFormat::JsonLines => "jsonl",
-    };
-    format!("{}.{ending}", if stem.is_empty() { "export" } else { &stem })
+    format!("{}.{}", if stem.is_empty() { "export" } else { &stem }, ending.text())
 }
 
 fn private_folder(path: &std::path::Path) -> io::Result<()> {

@@ -21,6 +21,13 @@ pub struct Conditions {
 
 const OPERATORS: [&str; 8] = ["!=", "<=", ">=", "=", "<", ">", "contains", "in"];
 
+/// As it is typed.
+impl std::fmt::Display for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.column, self.op, self.values.join(","))
+    }
+}
+
 /// Reads a filter as it is typed: `status = 200`, `path contains report`, `actor in A,B`.
 pub fn parse(text: &str) -> Result<Filter> {
     let bad = || CaseError::BadFilter(format!("not a filter: {text}"));

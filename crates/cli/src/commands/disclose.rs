@@ -11,7 +11,7 @@ pub fn run(case: &Path, args: DiscloseArgs) -> Result<Outcome, CaseError> {
     let masks = args.mask.as_deref().map(Mask::read).transpose()?.unwrap_or_default();
     let wanted = Wanted {
         view: args.view,
-        filters: args.filters,
+        filters: args.filters.iter().map(|f| case::parse_filter(f)).collect::<Result<_, _>>()?,
         from: args.from,
         to: args.to,
         masks,
