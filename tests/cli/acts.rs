@@ -182,6 +182,10 @@ fn a_list_of_seized_files_is_checked_again() {
     bench.on("verify", &[]).good();
 }
 
+fn acts_of<'e>(entries: &'e [Value], kind: &str) -> Vec<&'e str> {
+    entries.iter().filter(|e| e["type"] == kind).map(|e| text(e, "seq")).collect()
+}
+
 #[test]
 fn annotations_are_entries_and_so_is_their_undo() {
     let bench = case();
@@ -215,7 +219,8 @@ fn annotations_are_entries_and_so_is_their_undo() {
     assert_eq!(acts.len(), 5);
     assert_eq!(text(&acts[4]["params"], "undoes"), acts[0]["seq"].to_string());
     assert!(!acts.iter().any(|e| e.to_string().contains("Mira")), "tags are statements");
-    bench.on("verify", &[]).good();
+    let holds = bench.on("verify", &[]).good();
+    assert!(holds.text().contains("acts of people are about are as they were then"), "{}", holds.text());
     // A row that is not what it was is told, whoever made it so.
     let db = rusqlite::Connection::open(bench.case()).expect("a database");
     db.execute("UPDATE event SET \"offset\" = \"offset\" + 1, length = length WHERE id IN (SELECT id FROM event)", [])
@@ -223,6 +228,10 @@ fn annotations_are_entries_and_so_is_their_undo() {
     drop(db);
     let changed = bench.on("annotations", &["--json"]).good().json();
     assert_eq!(changed[2]["rows"][0]["as_it_was"], false, "{changed}");
+    let report = bench.on("verify", &["--json"]).json();
+    let acts: Vec<&Value> = report["checks"].as_array().expect("checks").iter().filter(|c| c["name"] == "acts").collect();
+    let place = format!("entry {}, event:{event}", acts_of(&made, "annotate")[0]);
+    assert!(acts.iter().any(|c| c["ok"] == false && c["place"] == place), "{place}: {acts:?}");
 }
 
 #[test]

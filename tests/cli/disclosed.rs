@@ -136,6 +136,42 @@ fn what_is_masked_stands_nowhere_in_the_package() {
 }
 
 #[test]
+fn a_masked_field_is_opened_later() {
+    let bench = Bench::new();
+    let log = bench.path("gateway.log");
+    fs::write(&log, gateway_log(300)).expect("room");
+    bench.add_with(&[&log], &["--profile", "gateway"]);
+    let (package, _) = disclose(&bench, "masked.zip", &["--view", "accessed", "--mask", "subject"]);
+    let row = bench.view("timeline", &[]).into_iter().find(|r| !text(r, "subject").is_empty()).expect("a subject");
+    let (id, subject) = (row["event_id"].to_string(), text(&row, "subject"));
+    let opening = bench.path("opening.jsonl");
+    let path = opening.to_str().expect("text");
+    bench.on("unmask", &[&id, "subject", "--reason", "request 14 of the court", "--opening", path]).good();
+    let check = || bench.run(["verify", package.to_str().expect("text"), "--openings", path, "--json"].as_slice());
+    let opened = check();
+    assert_eq!(opened.code, Some(0), "{}", opened.text());
+    let said = opened.json();
+    assert_eq!((&said["openings"][0]["holds"], &said["openings"][0]["value"]), (&true.into(), &subject.into()), "{said}");
+    let line = fs::read_to_string(&opening).expect("an opening");
+    let value: Value = serde_json::from_str(&line).expect("JSON");
+    let number = value["row"].as_str().expect("a number").parse::<u64>().expect("a number");
+    let other_row = format!("\"row\":\"{}\"", number + 1);
+    let changed = [
+        line.replace(text(&value, "value"), &hex::encode("999999999")),
+        line.replace("\"field\":2", "\"field\":1"),
+        line.replace(&format!("\"row\":\"{number}\""), &other_row),
+        line.replace("\"tag\":1", "\"tag\":2"),
+        "{}\n".into(),
+    ];
+    for wrong in changed {
+        assert_ne!(wrong, line);
+        fs::write(&opening, &wrong).expect("room");
+        let told = check();
+        assert!(told.code == Some(1) && told.json()["openings"][0]["holds"] == false, "{wrong}: {}", told.text());
+    }
+}
+
+#[test]
 fn a_changed_package_is_told_with_the_place() {
     let bench = Bench::new();
     let log = bench.path("gateway.log");

@@ -9,15 +9,11 @@ use crate::sources::{evidence_name, json_number};
 use crate::store::Store;
 use crate::{entries, sources};
 use ledger::{Anchor, Chain, Entry, Json};
-use model::SourceKind;
+use model::{SourceKind, Table};
 use serde_json::Value;
 
 pub fn info(store: &Store) -> Result<CaseInfo> {
     let (chain, entries) = entries::chain(store)?;
-    let count = |table: &str| -> Result<String> {
-        let n: i64 = store.db.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0))?;
-        Ok(n.to_string())
-    };
     let mut q = store.db.prepare("SELECT n FROM import WHERE state = 0 ORDER BY n")?;
     let open = q.query_map([], |r| r.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
     let sealed = entries.iter().filter(|e| is_seal(e));
@@ -26,15 +22,29 @@ pub fn info(store: &Store) -> Result<CaseInfo> {
         title: title(store)?,
         path: store.path.display().to_string(),
         sources: sealed.map(|e| source_info(store, e, &entries)).collect::<Result<_>>()?,
-        events: count("event")?,
-        files: count("file")?,
-        findings: count("finding")?,
+        events: rows(store, Table::Event)?.to_string(),
+        files: rows(store, Table::File)?.to_string(),
+        findings: rows(store, Table::Finding)?.to_string(),
         entries: entries.len().to_string(),
         root: hex::encode(chain.head().root),
         content_root: content_root_of_case(store)?,
         unfinished: open.into_iter().map(|n| evidence_name(store, n)).collect::<Result<_>>()?,
         standing: standing(&chain, entries.first()),
     })
+}
+
+/// Rows of a table in all imports. Rows of an import are numbered without gaps, so that nothing is counted.
+pub fn rows(store: &Store, table: Table) -> Result<u64> {
+    let mut q = store.db.prepare("SELECT n FROM import")?;
+    let imports = q.query_map([], |r| r.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut last = store.db.prepare(&format!("SELECT max(id) FROM {} WHERE id BETWEEN ?1 AND ?2", table.name()))?;
+    let mut sum = 0u64;
+    for n in imports {
+        let first = join_id(n, 0);
+        let last: Option<i64> = last.query_row((first, join_id(n, u64::MAX)), |r| r.get(0))?;
+        sum += last.map_or(0, |last| (last - first).cast_unsigned() + 1);
+    }
+    Ok(sum)
 }
 
 /// The case's title, or the name of its file.

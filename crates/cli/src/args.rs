@@ -335,30 +335,11 @@ pub enum Command {
         #[arg(long)]
         overwritten: bool,
     },
-    /// Check the case: entries, rows, trees, and the evidence where it is given.
+    /// Check a case (entries, rows, trees, and the evidence where it is given) or a disclosure package.
     #[command(
-        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --since kept.note\n  casebook verify laptop.casebook --key examiner-1+063602c0+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
+        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --since kept.note\n  casebook verify laptop.casebook --key examiner-1+063602c0+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea\n  casebook verify package.zip --since kept.note --openings openings.jsonl\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
     )]
-    Verify {
-        case: PathBuf,
-        #[arg(long, value_name = "PATH", num_args = 1..)]
-        evidence: Vec<PathBuf>,
-        /// A checkpoint kept outside the case, as a note or as `size root` from paper: proves that the
-        /// case only grew since.
-        #[arg(long, alias = "checkpoint", value_name = "FILE")]
-        since: Option<PathBuf>,
-        /// A key known from outside the case: proves that its holder signed.
-        #[arg(long, value_name = "VKEY")]
-        key: Option<String>,
-        /// Certificates by which time-stamps are judged: PEM with the roots you trust.
-        #[arg(long, value_name = "FILE")]
-        tsa_chain: Option<PathBuf>,
-        /// Put the verdict into the ledger; without it nothing is written.
-        #[arg(long)]
-        record: bool,
-        #[arg(long)]
-        json: bool,
-    },
+    Verify(VerifyArgs),
     /// Time-stamps by an outside authority over the newest checkpoint: request, add, list.
     Timestamp {
         #[command(subcommand)]

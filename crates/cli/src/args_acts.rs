@@ -118,4 +118,7 @@ pub struct UnmaskArgs {
     pub field: String,
     #[arg(long)]
     pub reason: String,
+    /// Write salt and value for whoever holds the field masked in a package: `verify PACKAGE --openings FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub opening: Option<PathBuf>,
 }

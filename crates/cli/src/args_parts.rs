@@ -53,6 +53,32 @@ pub enum Lang {
 }
 
 #[derive(Args)]
+pub struct VerifyArgs {
+    /// A case, or a package that `disclose` made.
+    pub case: PathBuf,
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub evidence: Vec<PathBuf>,
+    /// A checkpoint kept outside the case, as a note or as `size root` from paper: proves that the
+    /// case only grew since.
+    #[arg(long, alias = "checkpoint", value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// A key known from outside the case: proves that its holder signed.
+    #[arg(long, value_name = "VKEY")]
+    pub key: Option<String>,
+    /// Certificates by which time-stamps are judged: PEM with the roots you trust.
+    #[arg(long, value_name = "FILE")]
+    pub tsa_chain: Option<PathBuf>,
+    /// Put the verdict into the ledger; without it nothing is written.
+    #[arg(long)]
+    pub record: bool,
+    /// Masked fields of a package that were opened later, one a line: each is held against the package.
+    #[arg(long, value_name = "FILE")]
+    pub openings: Option<PathBuf>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
 pub struct DiscloseArgs {
     /// A view whose rows are rows of evidence: timeline, accessed, deleted, files, findings.
     #[arg(long, value_name = "NAME")]

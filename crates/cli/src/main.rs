@@ -100,15 +100,13 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
         Command::Note(args) => commands::acts::note(&args),
         Command::Bookmark(args) => commands::acts::bookmark(&args),
         Command::Annotations { case, removed, json } => commands::acts::annotations(&case, removed, json),
-        Command::Unmask(a) => commands::acts::unmask(&a.case, &a.row, &a.field, &a.reason),
+        Command::Unmask(a) => commands::acts::unmask(&a.case, &a.row, &a.field, &a.reason, a.opening.as_deref()),
         Command::Files { case, deleted, query } => commands::view::files(&case, deleted, &query),
         Command::Cat { case, source, path, record, volume, stream, overwritten } => {
             let wanted = case::Wanted { source, path, record, volume, stream, overwritten_too: overwritten };
             commands::cat::run(&case, &wanted)
         }
-        Command::Verify { case, evidence, since, key, tsa_chain, record, json } => {
-            commands::verify::run(&case, evidence, since.as_deref(), key, tsa_chain.as_deref(), record, json)
-        }
+        Command::Verify(args) => commands::verify::run(args),
         Command::Timestamp { what } => commands::timestamp::run(what),
         Command::Prove { case, id, no_blocks, out } => commands::prove::run(&case, &id, no_blocks, out.as_deref()),
         Command::Diff { a, b, json } => commands::diff::run(&a, &b, json),

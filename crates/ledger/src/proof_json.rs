@@ -117,7 +117,7 @@ pub(crate) fn read_row(json: &Json) -> Read<ProofRow> {
     })
 }
 
-fn read_field(json: &Json) -> Read<ProofField> {
+pub(crate) fn read_field(json: &Json) -> Read<ProofField> {
     if let Some(commitment) = json.get("commitment") {
         return commitment.as_hash().map(ProofField::Masked).ok_or("commitment");
     }

@@ -1,15 +1,15 @@
 //! Tags, notes and bookmarks.
 
-use super::rows::{Leaves, RowKey, table_name, table_of};
+use super::rows::{Leaves, RowKey, rows_in, table_name, table_of};
 use crate::api::{Query, RowTable};
-use crate::columns::{join_id, split_id};
+use crate::columns::split_id;
 use crate::detail::detail;
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{Statement, write_statements};
 use crate::store::Store;
 use crate::view::{Engine, view};
-use ledger::{Entry, Json};
+use ledger::Json;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use ts_rs::TS;
@@ -105,25 +105,6 @@ fn kept(store: &Store) -> Result<BTreeMap<u32, Kept>> {
         );
     }
     Ok(out)
-}
-
-/// The rows of an entry: groups of one table and import, each with its rows and their leaves.
-fn rows_in(entry: &Entry) -> Vec<(RowTable, i64, Option<ledger::Hash>)> {
-    let groups = entry.get("params").and_then(|p| p.get("rows")).and_then(Json::as_list).unwrap_or_default();
-    let mut out = Vec::new();
-    for group in groups {
-        let table = group.get("table").and_then(Json::as_text).and_then(table_of);
-        let import = group.get("import").and_then(Json::as_int).and_then(|n| u32::try_from(n).ok());
-        let (Some(table), Some(import)) = (table, import) else { continue };
-        let list = |name: &str| group.get(name).and_then(Json::as_list).unwrap_or_default();
-        for (row, leaf) in list("rows").iter().zip(list("leaves")) {
-            if let Some(row) = row.as_big() {
-                let id = if table == RowTable::Entry { row.cast_signed() } else { join_id(import, row) };
-                out.push((table, id, leaf.as_hash()));
-            }
-        }
-    }
-    out
 }
 
 /// Texts by number of annotation.

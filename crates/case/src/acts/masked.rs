@@ -7,8 +7,10 @@ use crate::detail::{canonical_row, evidence_table};
 use crate::entries;
 use crate::error::{CaseError, Result};
 use crate::import::{Statement, write_statements};
+use crate::proved_rows::ProvedRows;
 use crate::store::Store;
 use ledger::Json;
+use ledger::package::{Opening, PackageTable};
 use model::Table;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -23,6 +25,9 @@ pub struct Unmasked {
     pub value: Option<String>,
     #[ts(type = "number")]
     pub entry: u64,
+    /// Salt and value, as whoever has the row masked in a package checks them (docs/format.md, "Openings").
+    /// Nothing for a row of an import that is not sealed.
+    pub opening: Option<String>,
 }
 
 /// Names of a table's fields in their order. Source: docs/format.md, "Disclosure packages".
@@ -65,5 +70,17 @@ pub fn open_masked(store: &mut Store, table: RowTable, id: i64, field: &str, rea
     let entry = entries::append(store, "open.masked", |store, seq| {
         Ok(vec![("params", params), ("outputs", write_statements(store, seq, std::slice::from_ref(&statement))?)])
     })?;
-    Ok(Unmasked { value, entry })
+    Ok(Unmasked { value, entry, opening: opening(store, kind, id, place)? })
+}
+
+fn opening(store: &Store, table: Table, id: i64, field: usize) -> Result<Option<String>> {
+    let (import, row) = split_id(id);
+    let (_, all) = entries::chain(store)?;
+    let Ok(mut rows) = ProvedRows::open(store, &all, import) else { return Ok(None) };
+    let proved = rows.prove(table, row)?;
+    let opening = proved.fields.into_iter().nth(field).zip(PackageTable::of_name(table.name())).and_then(|(shown, table)| {
+        Opening { import, table, row, field: u8::try_from(field).unwrap_or(u8::MAX), shown }.to_json()
+    });
+    let text = opening.map(|json| json.to_text()).transpose();
+    text.map_err(|e| CaseError::Ledger(e.to_string()))
 }

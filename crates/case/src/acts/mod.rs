@@ -11,5 +11,6 @@ mod verified;
 pub use annotate::{AnnotatedRow, Annotation, KINDS, MOST_ROWS, Shown, annotate, annotations, remove, rows_of_view};
 pub use masked::{Unmasked, open_masked};
 pub use opened::{opening_is_recorded, record_opening, set_opening_recorded};
+pub(crate) use rows::{Leaves, row_as_typed, rows_in};
 pub use rows::{RowKey, parse_row};
 pub use verified::record_verification;

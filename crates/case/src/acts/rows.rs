@@ -1,12 +1,12 @@
 //! Rows that an act is about, bound by their leaf hashes to what they were then.
 
 use crate::api::RowTable;
-use crate::columns::split_id;
+use crate::columns::{join_id, split_id};
 use crate::detail::{canonical_row, evidence_table};
 use crate::error::{CaseError, Result};
 use crate::import::{hashers, import_key, read_entry};
 use crate::store::Store;
-use ledger::{Hash, RowHasher, leaf_hash};
+use ledger::{Entry, Hash, Json, RowHasher, leaf_hash};
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,6 +44,36 @@ pub fn parse_row(text: &str) -> Result<(RowTable, i64)> {
     let (table, id) = text.split_once(':').unwrap_or(("event", text));
     let how = || CaseError::NoSuchRow(format!("{text}: give an event's id, or file:ID, finding:ID, source:ID, entry:N"));
     Ok((table_of(table).ok_or_else(how)?, id.parse().map_err(|_| how())?))
+}
+
+/// The other way: `event:1099511627776`.
+pub fn row_as_typed(table: RowTable, id: i64) -> String {
+    format!("{}:{id}", table_name(table))
+}
+
+/// The rows that an entry is about, with their leaves then: an annotation has groups of one table and
+/// import, each with its rows; a masked field that was shown names its row alone.
+pub fn rows_in(entry: &Entry) -> Vec<(RowTable, i64, Option<Hash>)> {
+    let Some(params) = entry.get("params") else { return Vec::new() };
+    let groups = match entry.head.kind.as_str() {
+        "annotate" => params.get("rows").and_then(Json::as_list).unwrap_or_default(),
+        "open.masked" => std::slice::from_ref(params),
+        _ => &[],
+    };
+    let mut out = Vec::new();
+    for group in groups {
+        let table = group.get("table").and_then(Json::as_text).and_then(table_of);
+        let import = group.get("import").and_then(Json::as_int).and_then(|n| u32::try_from(n).ok());
+        let (Some(table), Some(import)) = (table, import) else { continue };
+        let id = |row: u64| if table == RowTable::Entry { row.cast_signed() } else { join_id(import, row) };
+        let list = |name: &str| group.get(name).and_then(Json::as_list).unwrap_or_default();
+        out.extend(
+            list("rows").iter().zip(list("leaves")).filter_map(|(r, leaf)| Some((table, id(r.as_big()?), leaf.as_hash()))),
+        );
+        let one = group.get("row").and_then(Json::as_big);
+        out.extend(one.map(|row| (table, id(row), group.get("leaf").and_then(Json::as_hash))));
+    }
+    out
 }
 
 /// Leaf hashes of rows, re-made from their columns.

@@ -4,8 +4,8 @@ use super::package::Scratch;
 use crate::digest;
 use crate::error::{CaseError, Result};
 use age::stream::StreamWriter;
-use ledger::package::{ANNEX, PackageTable};
-use ledger::{Hash, Json, ProofField};
+use ledger::package::{ANNEX, Opening, PackageTable};
+use ledger::{Hash, ProofField};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -38,17 +38,9 @@ impl Annex {
 
     /// One line for each masked field: its salt and value.
     pub fn row(&mut self, import: u32, table: PackageTable, row: u64, masked: &[(u8, ProofField)]) -> Result<()> {
-        for (field, opening) in masked {
-            let ProofField::Shown { salt, tag, value } = opening else { continue };
-            let line = Json::map([
-                ("field", Json::Int(i64::from(*field))),
-                ("import", Json::from(import)),
-                ("row", Json::big(row)),
-                ("salt", Json::hex(salt)),
-                ("table", Json::from(table.name())),
-                ("tag", Json::Int(i64::from(*tag))),
-                ("value", Json::hex(value)),
-            ]);
+        for (field, shown) in masked {
+            let opening = Opening { import, table, row, field: *field, shown: shown.clone() };
+            let Some(line) = opening.to_json() else { continue };
             writeln!(self.out, "{}", line.to_text().map_err(|e| CaseError::Ledger(e.to_string()))?)?;
         }
         Ok(())

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use ledger::package::PackageVerdict as Verdict;
 pub use mask::Mask;
-pub use open::{Trust, check_file, is_package, trust};
+pub use open::{Opened, Trust, check_file, check_openings, is_package, trust};
 
 /// What is asked for.
 #[derive(Clone, Debug)]

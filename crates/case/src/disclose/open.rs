@@ -3,13 +3,13 @@
 use crate::error::{CaseError, Result};
 use crate::verify::kept_head;
 use ledger::VerifierKey;
-use ledger::package::{CHECKPOINT, ENTRIES, PackageReport, check_package, is_package_name};
+use ledger::package::{CHECKPOINT, ENTRIES, PackageReport, ROWS, check_package, is_package_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-pub use ledger::package::Trust;
+pub use ledger::package::{Opened, Trust};
 
 /// Most bytes that the files of a package may have in all.
 const MOST_BYTES: u64 = 4 << 30;
@@ -23,6 +23,12 @@ pub fn check_file(path: &Path, trust: &Trust) -> Result<PackageReport> {
         Ok(files) => check_package(&files, trust),
         Err(says) => PackageReport::of_bad_zip(&says),
     })
+}
+
+/// Holds openings of masked fields, one a line, against the rows of a package, which is checked by itself.
+pub fn check_openings(path: &Path, openings: &[u8]) -> Result<Vec<Opened>> {
+    let files = files(File::open(path)?).map_err(CaseError::Refused)?;
+    Ok(ledger::package::check_openings(files.get(ROWS).map(Vec::as_slice).unwrap_or_default(), openings))
 }
 
 /// What the reader got from elsewhere: a checkpoint (a note, or a printed `size root`), a key.

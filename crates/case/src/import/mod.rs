@@ -21,6 +21,7 @@ pub use statements::{STATEMENT_TAGS, Statement, statement_key, statement_row, wr
 
 use crate::entries;
 use crate::error::{CaseError, Result};
+use crate::info;
 use crate::sources::remember_places;
 use crate::store::Store;
 use crate::worker::ProfileSet;
@@ -87,10 +88,9 @@ fn add_items(
         let n = one(store, &item, options, progress)?;
         outcome.sources.push(n);
     }
-    let count = |table: &str| store.db.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get::<_, i64>(0));
-    outcome.events = count("event")?.cast_unsigned();
-    outcome.files = count("file")?.cast_unsigned();
-    outcome.findings = count("finding")?.cast_unsigned();
+    outcome.events = info::rows(store, Table::Event)?;
+    outcome.files = info::rows(store, Table::File)?;
+    outcome.findings = info::rows(store, Table::Finding)?;
     outcome.root = hex::encode(entries::chain(store)?.0.head().root);
     outcome.content_root = content_root_of_case(store)?;
     Ok(outcome)

@@ -1,6 +1,7 @@
 //! Verification: walks the same road as the import, from the stored columns to the head, with no
 //! trust in the file. Opens it read-only and leaves it as it is to the byte.
 
+mod acts;
 mod anchors;
 mod blocks;
 mod chain;
@@ -90,6 +91,7 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let mut readers = leaves::Readers::open(case, threads)?;
     let recounted = rows::check(&store, &imports, &mut readers, watch, &mut checks)?;
+    acts::check(&store, &ledger, &mut checks);
     integrity.end(&mut checks);
     derived::check(&store, &imports, recounted.as_ref(), &mut checks);
     blocks::check(&store, &mut checks)?;

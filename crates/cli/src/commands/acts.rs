@@ -83,10 +83,15 @@ pub fn annotations(case: &Path, removed: bool, json: bool) -> Result<Outcome, Ca
     Ok(Outcome::Done)
 }
 
-pub fn unmask(case: &Path, row: &str, field: &str, reason: &str) -> Result<Outcome, CaseError> {
+pub fn unmask(case: &Path, row: &str, field: &str, reason: &str, opening: Option<&Path>) -> Result<Outcome, CaseError> {
     let (table, id) = acts::parse_row(row)?;
     let shown = acts::open_masked(&mut Store::open(case)?, table, id, field, reason)?;
     println!("{}", shown.value.as_deref().map_or_else(|| "no value".to_owned(), |v| visible(v, usize::MAX)));
     eprintln!("entry {} tells that it was shown, and why", shown.entry);
+    if let Some(path) = opening {
+        let none = || CaseError::Refused("the import of the row is not sealed: nothing is committed to yet".into());
+        std::fs::write(path, format!("{}\n", shown.opening.ok_or_else(none)?))?;
+        eprintln!("{}: its salt and value; it shows the value to whoever gets it", path.display());
+    }
     Ok(Outcome::Done)
 }

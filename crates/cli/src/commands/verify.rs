@@ -1,32 +1,31 @@
 use super::say_json;
 use crate::Outcome;
+use crate::args::VerifyArgs;
 use case::verify::{Options, verify};
+use case::view::visible;
 use case::{CaseError, disclose};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub fn run(
-    case: &Path,
-    evidence: Vec<PathBuf>,
-    since: Option<&Path>,
-    key: Option<String>,
-    tsa_chain: Option<&Path>,
-    record: bool,
-    json: bool,
-) -> Result<Outcome, CaseError> {
+pub fn run(args: VerifyArgs) -> Result<Outcome, CaseError> {
+    let VerifyArgs { case, evidence, since, key, tsa_chain, record, openings, json } = args;
     let anchor = since.map(std::fs::read).transpose()?;
-    if disclose::is_package(case) {
+    if disclose::is_package(&case) {
         if record {
             return Err(CaseError::BadRecord("a package has no ledger to record in; verify the case with --record".into()));
         }
-        return package(case, &disclose::trust(anchor.as_deref(), key.as_deref())?, json);
+        let openings = openings.map(std::fs::read).transpose()?;
+        return package(&case, &disclose::trust(anchor.as_deref(), key.as_deref())?, openings.as_deref(), json);
+    }
+    if openings.is_some() {
+        return Err(CaseError::BadRecord("openings are of fields masked in a package; a case masks nothing".into()));
     }
     let tsa_chain = tsa_chain.map(std::fs::read).transpose()?;
     let given = evidence.len();
     let key = key.map(String::into_bytes);
-    let report = verify(case, &Options { anchor, key, evidence, tsa_chain, threads: None }, &mut |_| true)?;
+    let report = verify(&case, &Options { anchor, key, evidence, tsa_chain, threads: None }, &mut |_| true)?;
     if record {
-        let entry = case::acts::record_verification(&mut case::Store::open(case)?, &report, given)?;
+        let entry = case::acts::record_verification(&mut case::Store::open(&case)?, &report, given)?;
         eprintln!("recorded as entry {entry}");
     }
     if json {
@@ -55,12 +54,19 @@ pub fn run(
     Ok(if report.ok() { Outcome::Done } else { Outcome::Mismatch })
 }
 
-/// A disclosure package, by itself.
-fn package(path: &Path, trust: &disclose::Trust, json: bool) -> Result<Outcome, CaseError> {
+/// A disclosure package, by itself, and openings of what is masked in it.
+fn package(path: &Path, trust: &disclose::Trust, openings: Option<&[u8]>, json: bool) -> Result<Outcome, CaseError> {
     let report = disclose::check_file(path, trust)?;
+    // Against a package that does not hold they would mean nothing.
+    let openings = openings.filter(|_| report.faults.is_empty()).map(|o| disclose::check_openings(path, o)).transpose()?;
+    let opened = openings.unwrap_or_default();
     if json {
         let text = report.to_json().to_text().map_err(|e| CaseError::Ledger(e.to_string()))?;
-        println!("{text}");
+        let mut said: serde_json::Value = serde_json::from_str(&text).map_err(|e| CaseError::Ledger(e.to_string()))?;
+        if !opened.is_empty() {
+            said["openings"] = opened.iter().map(opening).collect();
+        }
+        say_json(&said)?;
     } else {
         for says in &report.not_covered {
             println!("{:<12} {says}", "not covered");
@@ -71,6 +77,14 @@ fn package(path: &Path, trust: &disclose::Trust, json: bool) -> Result<Outcome, 
         for says in &report.notes {
             println!("{:<12} {says}", "holds");
         }
+        for o in &opened {
+            match &o.value {
+                Ok((_, value)) => {
+                    println!("{:<12} {}: {}", "opened", o.place, visible(&String::from_utf8_lossy(value), usize::MAX))
+                }
+                Err(why) => println!("{:<12} {}: {why}", "FAILED", o.place),
+            }
+        }
         let head = report.head.map(|h| format!(", {} entries, {} rows", h.size, report.rows)).unwrap_or_default();
         let word = match report.verdict {
             disclose::Verdict::Consistent => "consistent, not anchored",
@@ -78,5 +92,13 @@ fn package(path: &Path, trust: &disclose::Trust, json: bool) -> Result<Outcome, 
         };
         println!("package: {word}{head}");
     }
-    Ok(if report.faults.is_empty() { Outcome::Done } else { Outcome::Mismatch })
+    let holds = report.faults.is_empty() && opened.iter().all(|o| o.value.is_ok());
+    Ok(if holds { Outcome::Done } else { Outcome::Mismatch })
+}
+
+fn opening(o: &disclose::Opened) -> serde_json::Value {
+    match &o.value {
+        Ok((_, value)) => json!({"place": o.place, "holds": true, "value": String::from_utf8_lossy(value)}),
+        Err(why) => json!({"place": o.place, "holds": false, "says": why}),
+    }
 }

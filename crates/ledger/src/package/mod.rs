@@ -4,12 +4,14 @@
 mod check;
 mod disclosed;
 mod names;
+mod opening;
 mod report;
 mod row;
 
 pub use check::{Trust, check_package};
 pub use disclosed::{Counter, Disclosed, Tally};
 pub use names::{PackageTable, evidence_name, is_package_name};
+pub use opening::{Opened, Opening, check_openings};
 pub use report::{PackageFault, PackageReport, PackageVerdict};
 pub use row::{PackageRange, PackageRow};
 
