@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Lines of the log; more than one batch of the writer, less than a debug build needs long for.
-const LINES: u32 = 200_000;
+const LINES: u32 = 120_000;
 
 fn start(bench: &Bench, log: &Path) -> std::process::Child {
     let case = bench.case();

@@ -144,13 +144,13 @@ fn only_what_the_server_was_started_with_is_offered() {
 fn an_export_is_fetched_once_and_leaves_nothing() {
     let (port, token) = started(ASSETS);
     let asked =
-        post(port, &format!("/{token}/host"), "application/json", r#"{"ask":"choose_export","ending": "csv","name":"a/../b\"c"}"#);
+        post(port, &format!("/{token}/host"), "application/json", r#"{"ask":"choose_export","ending":"csv","name":"a/../b\"c"}"#);
     let body = asked.split("\r\n\r\n").nth(1).unwrap();
     let HostResponse::Chosen { items } = serde_json::from_str(body).unwrap() else { panic!("{body}") };
     assert_eq!(items[0].name, "abc.csv");
     let handle = &items[0].handle;
     let export = format!(
-        r#"{{"ask":"export","view":"files","query":{{"filters":[],"from":null,"to":null,"order":null,"descending":false}},"ending": "csv","handle":"{handle}"}}"#
+        r#"{{"ask":"export","view":"files","query":{{"filters":[],"from":null,"to":null,"order":null,"descending":false}},"ending":"csv","handle":"{handle}"}}"#
     );
     assert!(post(port, &format!("/{token}/api"), "application/json", &export).starts_with("HTTP/1.1 200"));
     // In the product a handle is no path; here it is, with its slashes as they are.
