@@ -119,14 +119,17 @@ fn file_name(name: &str, ending: FileEnding) -> String {
     format!("{}.{}", if stem.is_empty() { "export" } else { &stem }, ending.text())
 }
 
+#[cfg(unix)]
 fn private_folder(path: &std::path::Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Folders for temporary files are each user's own there.
+#[cfg(not(unix))]
+fn private_folder(path: &std::path::Path) -> io::Result<()> {
+    std::fs::create_dir(path)
 }
 
 /// Reads a JSON question and writes its JSON answer; an error of the API has status 422.

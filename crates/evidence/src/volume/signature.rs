@@ -78,7 +78,7 @@ fn fat(head: &[u8]) -> Option<()> {
     let sound = matches!(sector, 512 | 1024 | 2048 | 4096)
         && cluster.is_power_of_two()
         && reserved > 0
-        && matches!(tables, 1 | 2)
+        && matches!(tables, 1..=4)
         && (descriptor == 0xf0 || descriptor >= 0xf8);
     sound.then_some(())
 }
@@ -136,4 +136,23 @@ fn apple(head: &[u8]) -> Option<Seen> {
 pub fn apple_partition_map(media: &dyn ByteSource) -> bool {
     let head = read_vec(media, 0, 514).unwrap_or_default();
     head.get(..2) == Some(b"ER") && head.get(512..514) == Some(b"PM")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::MemorySource;
+
+    #[test]
+    fn fat_with_any_number_of_tables_it_may_have() {
+        let mut boot = vec![0u8; 4096];
+        boot[..3].copy_from_slice(&[0xeb, 0x3c, 0x90]);
+        boot[11..13].copy_from_slice(&512u16.to_le_bytes());
+        (boot[13], boot[14], boot[21]) = (4, 4, 0xf8);
+        for tables in 0..=6 {
+            boot[16] = tables;
+            let name = seen(&MemorySource(boot.clone()), 0).map(|s| s.name);
+            assert_eq!(name, (1..=4).contains(&tables).then_some("FAT"), "{tables} tables");
+        }
+    }
 }
