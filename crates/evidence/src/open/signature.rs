@@ -103,10 +103,29 @@ pub fn known(head: &[u8], tail: &[u8]) -> Option<Known> {
 /// Name of the format of a file by its first bytes; None where it is not recognised. For the note
 /// that says what was not examined.
 pub fn signature_name(head: &[u8]) -> Option<&'static str> {
+    if utf16(head) {
+        return Some("text in UTF-16: as a log it is read once it is converted to UTF-8");
+    }
     known(head, &[]).map(|known| match known {
         Known::Format(format) => format.name(),
         Known::File(name) => name,
     })
+}
+
+/// A byte order mark and then, as in any log, characters of one byte.
+fn utf16(head: &[u8]) -> bool {
+    let (units, _) = head.as_chunks::<2>();
+    let ascii = |unit: &[u8; 2], mark: u8| match mark {
+        0xff => unit[1] == 0 && unit[0] != 0,
+        _ => unit[0] == 0 && unit[1] != 0,
+    };
+    match units {
+        [[a, b], text @ ..] if matches!((a, b), (0xff, 0xfe) | (0xfe, 0xff)) => {
+            let text = text.get(..text.len().min(64)).unwrap_or_default();
+            !text.is_empty() && text.iter().filter(|unit| ascii(unit, *a)).count() > text.len() / 2
+        }
+        _ => false,
+    }
 }
 
 /// An AFF4 volume is a zip whose first member tells its identity.
@@ -152,6 +171,20 @@ fn xml_plist(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_in_utf16_is_named() {
+        let text = |big: bool| {
+            "\u{feff}2025-06-24 10:00:00 GET /"
+                .encode_utf16()
+                .flat_map(move |u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+        };
+        for big in [false, true] {
+            assert!(signature_name(&text(big).collect::<Vec<u8>>()).is_some_and(|name| name.starts_with("text in UTF-16")));
+        }
+        assert_eq!(signature_name(&[0xff, 0xfe, 1, 2, 3, 4, 5, 6]), None);
+        assert_eq!(signature_name(&[0xff, 0xfe]), None);
+    }
 
     #[test]
     fn kin_of_ewf_bear_one_name_everywhere() {
