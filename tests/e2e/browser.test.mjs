@@ -142,7 +142,7 @@ test('the questions are answered as the command line answers them, light or dark
         await page.waitForTimeout(300)
         await shot(page, `browser-${name}-${scheme}`)
         assert.deepEqual(await violations(page), [], `${scheme}: ${name}`)
-        assert.equal(await page.evaluate(() => document.querySelector('.question').scrollWidth > document.querySelector('.question').clientWidth), false, `${name} is cut`)
+        assert.equal(await page.evaluate(() => document.querySelector('main > .page').scrollWidth > document.querySelector('main > .page').clientWidth), false, `${name} is cut`)
       }
 
       await page.keyboard.press('Shift+Digit1')

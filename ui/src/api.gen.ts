@@ -344,6 +344,31 @@ entry: number, superseded_by: number | null, };
 
 export type DetailField = { name: string, title: string, value: string | null, kind: ColumnKind, };
 
+/**
+ * What is disclosed.
+ */
+export type DiscloseAsked = { view: string, query: Query, 
+/**
+ * "subject", "actor", "address", "object", "path", "text".
+ */
+masks: Array<string>, 
+/**
+ * "unmasked", "clean", "none".
+ */
+blocks: string, 
+/**
+ * An age recipient for the masked values.
+ */
+annex_to: string | null, 
+/**
+ * Who gets it.
+ */
+recipient: string | null, 
+/**
+ * Where the host lets it be written.
+ */
+handle: string, };
+
 export type Enumeration = { 
 /**
  * Steps from one numeric subject to the next, other than to the same.
@@ -420,6 +445,11 @@ found: number | null,
  */
 standing: string, };
 
+/**
+ * What an export is called after its name.
+ */
+export type FileEnding = "csv" | "jsonl" | "zip";
+
 export type Filter = { column: string, 
 /**
  * "=", "!=", "<", "<=", ">", ">=", "contains", "in".
@@ -480,6 +510,71 @@ name: string,
  */
 entry: number | null, };
 
+export type HeadAct = { "act": "show" } | { "act": "seal" } | { "act": "unlock", key: string, passphrase: string, } | { "act": "new_key", name: string | null, passphrase: string | null, } | { "act": "use_key", key: string, } | { "act": "rotate_key", to: string, } | { "act": "revoke_key", key: string, reason: string, } | { "act": "print", language: string, } | { "act": "timestamp_request" } | { "act": "timestamp_add", reply: string, note: string, request: string | null, chain: string | null, } | { "act": "add_note", note: string, };
+
+export type HeadKey = { name: string, 
+/**
+ * The verifier key: given to whoever is to check signatures.
+ */
+key: string, 
+/**
+ * "system", "file", or "elsewhere".
+ */
+place: string, 
+/**
+ * "ready", "locked" (its passphrase is wanting), "closed" (the system's key store does not give it),
+ * "elsewhere".
+ */
+state: string, 
+/**
+ * Why, where it is closed.
+ */
+why: string | null, };
+
+export type HeadStamp = { 
+/**
+ * Number of its entry.
+ */
+entry: string, 
+/**
+ * The first entries, so many, existed at `time`.
+ */
+size: string, time: string, authority: string | null, 
+/**
+ * Why it does not hold.
+ */
+fault: string | null, };
+
+export type Heads = { 
+/**
+ * Entries under the newest checkpoint.
+ */
+entries: string, root: string, 
+/**
+ * The root as it is read aloud.
+ */
+words: Array<string>, 
+/**
+ * The checkpoint as a signed note, to be kept elsewhere.
+ */
+note: string, 
+/**
+ * "signed", "not-signed" (a case with keys), "no-key", "forged".
+ */
+signed: string, 
+/**
+ * Names of the keys under it.
+ */
+signed_by: Array<string>, 
+/**
+ * Keys of the case as they stand, oldest first.
+ */
+keys: Array<HeadKey>, 
+/**
+ * Keys of this machine that are none of the case's.
+ */
+others: Array<HeadKey>, timestamps: Array<HeadStamp>, };
+
 export type Histogram = { 
 /**
  * Start of the first bin, microseconds since 1970 UTC, as text.
@@ -504,7 +599,7 @@ from: string, to: string, hours: number,
  */
 expected: number, seen: number, };
 
-export type HostRequest = { "ask": "start" } | { "ask": "open_recent", handle: string, } | { "ask": "open_case" } | { "ask": "create_case", title: string, } | { "ask": "open_sample" } | { "ask": "close_case" } | { "ask": "choose_evidence", kind: EvidenceKind, } | { "ask": "choose_export", format: ExportFormat, name: string, } | { "ask": "save_text", name: string, text: string, };
+export type HostRequest = { "ask": "start" } | { "ask": "open_recent", handle: string, } | { "ask": "open_case" } | { "ask": "create_case", title: string, } | { "ask": "open_sample" } | { "ask": "close_case" } | { "ask": "choose_evidence", kind: EvidenceKind, } | { "ask": "choose_export", ending: FileEnding, name: string, } | { "ask": "save_text", name: string, text: string, } | { "ask": "save_bytes", name: string, base64: string, };
 
 export type HostResponse = { "answer": "start", start: StartInfo, } | { "answer": "opened" } | { "answer": "nothing" } | { "answer": "chosen", items: Array<Chosen>, } | { "answer": "done" };
 
@@ -542,7 +637,11 @@ answer: Response | null,
 /**
  * For a finished check of a list of files.
  */
-list?: ListCheck, };
+list?: ListCheck, 
+/**
+ * For a finished disclosure.
+ */
+package?: PackageMade, };
 
 export type ListCheck = { name: string, 
 /**
@@ -686,6 +785,11 @@ fields: Array<string>,
 toml: string, };
 
 /**
+ * A file that an act made, for the host to save.
+ */
+export type MadeFile = { name: string, base64: string, };
+
+/**
  * The known hash that is most alike.
  */
 export type NearHash = { place: HashPlace, 
@@ -720,6 +824,33 @@ median_seconds: number | null,
  * Share of the steps that are within a tenth (and half a second) of the commonest step.
  */
 share_at_commonest: number, commonest_seconds: number | null, };
+
+/**
+ * A package as it was written and checked.
+ */
+export type PackageMade = { handle: string, path: string, bytes: string, sha256: string, 
+/**
+ * Number of the entry that tells of it.
+ */
+entry: string, rows: Array<PackageRows>, 
+/**
+ * Fields masked, by kind.
+ */
+masked: Array<[string, string]>, 
+/**
+ * Ranges of evidence in it.
+ */
+ranges: string, 
+/**
+ * What is not in it, and why.
+ */
+remarks: Array<string>, 
+/**
+ * "consistent", or "mismatch", which would be a fault of this program.
+ */
+verdict: string, };
+
+export type PackageRows = { import: number, table: string, shown: string, of: string, };
 
 export type Page = { "by": "first", limit: number, } | { "by": "after", cursor: string, limit: number, } | { "by": "at", position: string, limit: number, };
 
@@ -796,9 +927,9 @@ toml?: string,
 /**
  * Offset of times that state none, "+09:00"; unknown where absent.
  */
-zone?: string, } | { "ask": "begin", question: Request, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "custody", asked: CustodyAct, } | { "ask": "annotations", asked: AnnotationAct, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
+zone?: string, } | { "ask": "begin", question: Request, } | { "ask": "progress", job: number, } | { "ask": "cancel", job: number, } | { "ask": "coverage" } | { "ask": "retention", question: RetentionQuestion, } | { "ask": "actor", question: ActorQuestion, } | { "ask": "counts", question: CountQuestion, } | { "ask": "compare", question: CompareQuestion, } | { "ask": "figures" } | { "ask": "add_figure", figure: Figure, } | { "ask": "countries" } | { "ask": "add_countries", handle: string, } | { "ask": "custody", asked: CustodyAct, } | { "ask": "annotations", asked: AnnotationAct, } | { "ask": "heads", asked: HeadAct, } | { "ask": "disclose", asked: DiscloseAsked, } | { "ask": "export", view: string, query: Query, format: ExportFormat, handle: string, };
 
-export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "countries", table: CountryTable | null, faults: Array<string>, } | { "answer": "custody", custody: Custody, } | { "answer": "hash", hash: HashAnswer, } | { "answer": "annotations", annotations: Array<Annotation>, } | { "answer": "unmasked", unmasked: Unmasked, } | { "answer": "record_opening", recorded: boolean, } | { "answer": "done" };
+export type Response = { "answer": "info", info: CaseInfo, } | { "answer": "views", views: Array<ViewInfo>, } | { "answer": "rows", rows: RowPage, } | { "answer": "count", matching: string, total: string, } | { "answer": "facets", facets: Array<Facet>, more: boolean, } | { "answer": "histogram", histogram: Histogram, } | { "answer": "detail", detail: RowDetail, } | { "answer": "bytes", offset: string, base64: string, source_bytes: string, } | { "answer": "proof", proof: ProofView, } | { "answer": "job", job: number, } | { "answer": "progress", progress: JobProgress, } | { "answer": "inspect", items: Array<InspectedItem>, } | { "answer": "preview", logs: Array<LogPreview>, } | { "answer": "formats", parsers: Array<FormatInfo>, profiles: Array<FormatInfo>, } | { "answer": "exported", rows: string, path: string, } | { "answer": "coverage", coverage: Coverage, } | { "answer": "retention", retention: Retention, } | { "answer": "actor", report: ActorReport, } | { "answer": "counts", counts: Counts, } | { "answer": "compare", comparison: Comparison, } | { "answer": "figures", figures: Array<FigureState>, units: Array<string>, } | { "answer": "countries", table: CountryTable | null, faults: Array<string>, } | { "answer": "custody", custody: Custody, } | { "answer": "hash", hash: HashAnswer, } | { "answer": "annotations", annotations: Array<Annotation>, } | { "answer": "unmasked", unmasked: Unmasked, } | { "answer": "record_opening", recorded: boolean, } | { "answer": "heads", heads: Heads, } | { "answer": "made", files: Array<MadeFile>, } | { "answer": "done" };
 
 export type Retention = { 
 /**
