@@ -1104,7 +1104,12 @@ export type Unmasked = {
 /**
  * None where the field has no value.
  */
-value: string | null, entry: number, };
+value: string | null, entry: number, 
+/**
+ * Salt and value, as whoever has the row masked in a package checks them (docs/format.md, "Openings").
+ * Nothing for a row of an import that is not sealed.
+ */
+opening: string | null, };
 
 export type UnreadRecord = { reason: string, offset: string, 
 /**

@@ -39,6 +39,7 @@ export const disclose = {
     clean: ['Clean blocks', 'wherever no masked row and no masked value lies in them'],
     none: ['None', 'rows and proofs alone'],
   } as Record<string, [string, string]>,
+  blocksIdle: 'Since something is masked, no bytes go along under this choice.',
 
   recipient: 'Who gets it',
   recipientHint: 'Kept in the ledger as a salted statement; the package does not show it.',
@@ -78,9 +79,14 @@ export const disclose = {
   shownOf: (n: string, m: string) => `${n} of ${m}`,
   masked: 'Fields masked',
   nothingMasked: 'none',
-  fields: { subject: 'subject', actor: 'actor', detail: 'detail', object: 'target', path: 'path', locator: 'place', place: 'place', says: 'text', value: 'statement' } as Record<string, string>,
+  fields: {
+    event_subject: 'subjects', event_actor: 'actors', event_detail: 'details of events', event_object: 'targets', file_path: 'paths of files', file_detail: 'details of files',
+    source_locator: 'places of evidence', source_detail: 'details of evidence', finding_place: 'places of findings', finding_says: 'text of findings', statement_value: 'statements',
+  } as Record<string, string>,
   ranges: 'Ranges of evidence',
   remarks: 'Not in it',
+  /** Remarks of the case in words of this language: patterns, and what they become. */
+  said: [] as [RegExp, string][],
   check: 'How the other side checks it',
   checkPage: 'Unpack verify.html from the package, open it in any browser, also without a network, and give it the package.',
   checkCommand: 'Or with Python alone, verify.py from the package:',

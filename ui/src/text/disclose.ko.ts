@@ -38,6 +38,7 @@ export const disclose: DiscloseTexts = {
     clean: ['깨끗한 블록', '가린 행과 가린 값이 들어 있지 않은 블록 모두'],
     none: ['넣지 않음', '행과 증명만'],
   },
+  blocksIdle: '가린 것이 있으므로 이 선택으로는 바이트가 들어가지 않습니다.',
 
   recipient: '받는 사람',
   recipientHint: '솔트를 더한 진술로 원장에 보관하며 패키지에는 보이지 않습니다.',
@@ -77,9 +78,19 @@ export const disclose: DiscloseTexts = {
   shownOf: (n, m) => `${m} 중 ${n}`,
   masked: '가린 칸',
   nothingMasked: '없음',
-  fields: { subject: '정보 주체', actor: '행위자', detail: '상세', object: '대상', path: '경로', locator: '위치', place: '위치', says: '글', value: '진술' },
+  fields: {
+    event_subject: '정보 주체', event_actor: '행위자', event_detail: '사건 상세', event_object: '대상', file_path: '파일 경로', file_detail: '파일 상세',
+    source_locator: '증거가 있던 곳', source_detail: '증거 상세', finding_place: '발견 사항 위치', finding_says: '발견 사항의 글', statement_value: '진술',
+  },
   ranges: '증거 구간',
   remarks: '들어 있지 않은 것',
+  said: [
+    [/^(\d+) rows of import (\d+), which is not sealed, are under no root and were left out$/, '가져오기 $2의 행 $1개는 아직 봉인되지 않아 루트에 들어 있지 않으므로 뺐습니다'],
+    [/^no bytes of the evidence are shown$/, '증거의 바이트는 넣지 않았습니다'],
+    [/^import (\d+) source (\d+): its bytes can not be read again: .*$/, '가져오기 $1, 증거 $2: 증거가 원래 자리에 없거나 바뀌어 바이트를 다시 읽을 수 없습니다'],
+    [/^(\d+) blocks of 4 KiB were left out: .*$/, '4 KiB 블록 $1개는 가린 행이 들어 있거나 너무 많아서 뺐습니다'],
+    [/^import (\d+): bytes that are only there after decoding .*$/, '가져오기 $1: 압축이나 암호를 풀어야 나오는 바이트는 넣지 않습니다'],
+  ],
   check: '상대방이 확인하는 방법',
   checkPage: '패키지에서 verify.html을 꺼내 아무 브라우저에서나 열고(네트워크 없이도 됨) 패키지를 지정합니다.',
   checkCommand: '또는 패키지에 든 verify.py를 Python만으로 실행합니다.',
