@@ -137,7 +137,7 @@ test('only views of evidence offer a disclosure', async () => {
 
 test('a table of countries is put in force, and the lines it has in vain are shown', async () => {
   const { user } = await opened()
-  await user.click(screen.getByRole('button', { name: 'Actor' }))
+  await user.click(within(screen.getByRole('navigation')).getByRole('button', { name: 'Actor' }))
   await user.click(await screen.findByText('Table of countries'))
   await screen.findByText(/^No table is in force/)
   await user.click(screen.getByRole('button', { name: 'Choose a table of countries…' }))
