@@ -25,9 +25,9 @@ export const disclose = {
   mask: {
     subject: ['Subjects', 'whose data a request is about'],
     actor: ['Actors', 'accounts and keys that acted'],
-    address: ['Addresses', 'addresses, agents and all else in the detail of an event'],
-    object: ['Targets', 'targets of requests, and paths that events name'],
-    path: ['Paths', 'paths of files, where evidence lies, details of files'],
+    address: ['Addresses', 'with agents and all else in the detail of an event'],
+    object: ['Targets', 'what was asked for, and paths that events name'],
+    path: ['Paths', 'of files, with their details, and where evidence lies'],
     text: ['Quoted text', 'what findings quote'],
     all: ['Everything', 'every field but those of the evidence itself'],
   } as Record<string, [string, string]>,
