@@ -1,46 +1,20 @@
 // The same interface in Chromium over `casebook serve`.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import axe from '../../ui/node_modules/axe-core/axe.js'
-import { chromium } from '../../ui/node_modules/playwright-core/index.mjs'
+import { browserAt, faults, openAt, shot, violations } from './chromium.mjs'
 import { bin, countOf, laptop, logs, newCase, run, serve, shown } from './casebook.mjs'
-import { shots } from './webdriver.mjs'
-
-const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p))
 
 let browser
 let server
 let path
-const faults = []
 
-async function open(language = 'en', colorScheme = 'light', viewport = { width: 1440, height: 880 }, address = server.address) {
-  const context = await browser.newContext({ colorScheme, viewport, acceptDownloads: true })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-  // Axe is put in by the test's own hand, past the policy that the page itself is under.
-  await page.addInitScript((chosen) => localStorage.getItem('language') ?? localStorage.setItem('language', chosen), language)
-  await page.goto(address)
-  await page.getByRole('grid').waitFor()
-  return page
-}
-
-async function violations(page) {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }))
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html.slice(0, 140)} ${n.any[0]?.message ?? ''}`).join(' | ')}`)
-}
-
-const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) })
+const open = (language = 'en', colorScheme = 'light', viewport = { width: 1440, height: 880 }, address = server.address) => openAt(browser, address, { language, colorScheme, viewport })
 
 before(async () => {
-  assert.ok(executablePath, 'Chromium is not installed')
-  mkdirSync(shots, { recursive: true })
   path = newCase('Browser test', logs)
   server = await serve(path, bin, logs)
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  browser = await browserAt()
 })
 after(async () => {
   await browser?.close()
@@ -142,7 +116,7 @@ test('the questions are answered as the command line answers them, light or dark
         await page.waitForTimeout(300)
         await shot(page, `browser-${name}-${scheme}`)
         assert.deepEqual(await violations(page), [], `${scheme}: ${name}`)
-        assert.equal(await page.evaluate(() => document.querySelector('.question').scrollWidth > document.querySelector('.question').clientWidth), false, `${name} is cut`)
+        assert.equal(await page.evaluate(() => document.querySelector('main > .page').scrollWidth > document.querySelector('main > .page').clientWidth), false, `${name} is cut`)
       }
 
       await page.keyboard.press('Shift+Digit1')

@@ -12,6 +12,9 @@ export const casebook = join(built, 'casebook')
 export const desktop = join(built, 'casebook-desktop')
 for (const program of [casebook, desktop]) if (!existsSync(program)) throw new Error(`${program} is not built`)
 
+// Keys and heads that a test makes stay out of the home folder.
+process.env.CASEBOOK_STATE ??= mkdtempSync(join(tmpdir(), 'casebook-state-'))
+
 /** Six days of an invented gateway's log, and an invented Recycle Bin. */
 export const logs = join(root, 'samples/parsers/gateway/combined/plain')
 export const bin = join(root, 'samples/parsers/recycle_bin')

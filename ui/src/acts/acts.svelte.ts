@@ -3,8 +3,8 @@ import type { Host } from '../host'
 import { Asked } from '../questions/asked.svelte'
 import { Job } from '../state/job.svelte'
 
-export const RECORDS = ['custody', 'annotated'] as const
-/** A page of what people recorded. */
+export const RECORDS = ['custody', 'annotated', 'heads'] as const
+/** A page of what people recorded, and of what holds the record. */
 export type RecordPage = (typeof RECORDS)[number]
 
 /** What people recorded in the open case; kept while one looks elsewhere. */

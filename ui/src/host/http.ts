@@ -1,4 +1,5 @@
 import type { HostRequest, HostResponse, JobProgress, Request, Response as Answer } from '../api.gen'
+import { handToBrowser } from './download'
 import { asError, expect, type Host } from './host'
 
 /** A JSON question to the loopback host. The page's own address holds the token. */
@@ -14,15 +15,14 @@ async function post<T>(path: string, body: unknown): Promise<T> {
   throw asError(answer ?? `status ${response.status}`)
 }
 
-/** Hands a text to the browser's own download. */
-function saveText(name: string, text: string) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }))
-  const anchor = document.createElement('a')
-  anchor.href = url
-  anchor.download = name
-  anchor.click()
+/** Hands what the page holds to the browser's own download. */
+function save(name: string, content: string | Uint8Array<ArrayBuffer>) {
+  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }))
+  handToBrowser(url, name)
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
+
+const decoded = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -35,14 +35,15 @@ export const http: Host = {
   },
 
   async ask(request: HostRequest): Promise<HostResponse> {
-    if (request.ask !== 'save_text') return post<HostResponse>('host', request)
-    saveText(request.name, request.text)
+    if (request.ask === 'save_text') save(request.name, request.text)
+    else if (request.ask === 'save_bytes') save(request.name, decoded(request.base64))
+    else return post<HostResponse>('host', request)
     return { answer: 'done' }
   },
 
   async bytes(source, offset, length) {
     const answer = await this.call({ ask: 'bytes', source, offset: offset.toString(), length }, 'bytes')
-    return Uint8Array.from(atob(answer.base64), (c) => c.charCodeAt(0))
+    return decoded(answer.base64)
   },
 
   async follow(job, report) {

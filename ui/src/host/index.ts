@@ -1,6 +1,7 @@
 import { http } from './http'
 import type { Host } from './host'
 
+export { handToBrowser } from './download'
 export { asError, expect, isApiError, type DropEvent, type Host } from './host'
 
 /** The host this page runs under. */

@@ -1,4 +1,4 @@
-import type { ActorKind, ActorReport, Comparison, CountRow, Counts, CountQuestion, Coverage, Figure, FigureState, Retention } from '../api.gen'
+import type { ActorKind, ActorReport, Comparison, CountRow, Counts, CountQuestion, CountryTable, Coverage, Figure, FigureState, Retention } from '../api.gen'
 import type { Host } from '../host'
 import { Asked } from './asked.svelte'
 import { blankCount, type CountForm } from './counts'
@@ -7,6 +7,7 @@ export const PAGES = ['coverage', 'actor', 'counts', 'figures', 'compare'] as co
 /** A page of questions. */
 export type QuestionPage = (typeof PAGES)[number]
 
+export type Countries = { table: CountryTable | null; faults: string[] }
 export type Figures = { figures: FigureState[]; units: string[] }
 
 /** What was asked of the open case and answered; kept while one looks elsewhere. */
@@ -17,6 +18,7 @@ export class Questions {
   readonly counts = new Asked<Counts>()
   readonly figures = new Asked<Figures>()
   readonly compare = new Asked<Comparison>()
+  readonly countries = new Asked<Countries>()
 
   retentionForm = $state({ policy: '90', preserved: '', interest: '', open: false })
   actorForm = $state({ kind: 'actor' as ActorKind, name: '', from: '', to: '', zone: 0 })
@@ -42,6 +44,18 @@ export class Questions {
 
   readCoverage(): void {
     void this.coverage.long(this.host, { ask: 'coverage' }, 'coverage', (found) => found.coverage)
+  }
+
+  readCountries(): void {
+    void this.countries.run(() => this.host.call({ ask: 'countries' }, 'countries'))
+  }
+
+  /** Puts a table in force; what was told of an actor is told anew by it. */
+  async addCountries(handle: string): Promise<Countries> {
+    const found = await this.host.call({ ask: 'add_countries', handle }, 'countries')
+    this.countries.take(found)
+    this.actor.forget()
+    return found
   }
 
   readRetention(): void {

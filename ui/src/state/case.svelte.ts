@@ -1,5 +1,6 @@
 import type { ApiError, CaseInfo, ColumnInfo, Filter, Query, Row, RowTable, ViewInfo } from '../api.gen'
 import { Acts } from '../acts/acts.svelte'
+import { HeadsState } from '../heads/heads.svelte'
 import { asError, type Host } from '../host'
 import { Questions } from '../questions/questions.svelte'
 import { Pages } from '../table/pages.svelte'
@@ -25,6 +26,7 @@ export class CaseState {
   error = $state.raw<ApiError | null>(null)
   readonly questions: Questions
   readonly acts: Acts
+  readonly heads: HeadsState
   /** The last key for tags and notes that a pane has taken. */
   marksSeen = 0
   #generation = 0
@@ -32,6 +34,7 @@ export class CaseState {
   constructor(readonly host: Host) {
     this.questions = new Questions(host)
     this.acts = new Acts(host)
+    this.heads = new HeadsState(host)
   }
 
   get view(): ViewInfo | null {
@@ -58,6 +61,7 @@ export class CaseState {
   async refresh(): Promise<void> {
     this.questions.forget()
     this.acts.custody.forget()
+    this.heads.shown.forget()
     await this.#guarded(async () => {
       this.info = (await this.host.call({ ask: 'info' }, 'info')).info
       for (const view of this.views) {
@@ -71,6 +75,7 @@ export class CaseState {
   async refreshLedger(): Promise<void> {
     await this.#guarded(async () => {
       this.info = (await this.host.call({ ask: 'info' }, 'info')).info
+      if (this.heads.shown.answer?.entries !== this.info.entries) this.heads.shown.forget()
       if (!this.views.some((v) => v.name === 'ledger')) return
       this.totals['ledger'] = (await this.host.call({ ask: 'count', view: 'ledger', query: emptyQuery() }, 'count')).total
       if (this.shown === 'ledger') this.run()

@@ -1,7 +1,7 @@
 import type { ApiError, JobProgress } from '../api.gen'
 import { asError, type Host } from '../host'
 
-/** A running or ended import or verification. */
+/** A running or ended import, verification or disclosure. */
 export class Job {
   progress = $state.raw<JobProgress | null>(null)
   error = $state.raw<ApiError | null>(null)
@@ -10,7 +10,7 @@ export class Job {
   constructor(
     readonly host: Host,
     readonly id: number,
-    readonly kind: 'import' | 'verify',
+    readonly kind: 'import' | 'verify' | 'disclose',
     readonly title: string,
   ) {}
 

@@ -54,7 +54,7 @@ export function annotations(asked: AnnotationAct, kept: Annotation[]): Response 
       kept.splice(0, kept.length, ...kept.map((a) => (a.number === asked.number ? { ...a, removed_by: 40 } : a)))
       return answer(inForce())
     case 'open_masked':
-      return { answer: 'unmasked', unmasked: { value: 'shown', entry: 30 } }
+      return { answer: 'unmasked', unmasked: { value: 'shown', entry: 30, opening: null } }
     case 'record_opening':
       return { answer: 'record_opening', recorded: asked.choice ?? true }
     default:

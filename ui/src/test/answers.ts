@@ -1,5 +1,5 @@
 // Invented answers to the questions of a case, for tests of components only.
-import type { ActorReport, Comparison, Counts, CountQuestion, Coverage, FigureState, LogPreview, Retention, Stream } from '../api.gen'
+import type { ActorReport, Comparison, Counts, CountQuestion, CountryTable, Coverage, FigureState, LogPreview, Retention, Stream } from '../api.gen'
 
 export const stream = (given: Partial<Stream>): Stream => ({
   source: 1, name: 'gw-01/access-{date}.log', parser: 'web_access_log', files: 30, events: 30_000, undated: 0,
@@ -23,13 +23,14 @@ export const RETENTION: Retention = {
 }
 
 const others = (...names: string[]) => ({ top: names.map((n, i): [string, number] => [n, 100 - i]), distinct: names.length, more: false })
+export const TABLE: CountryTable = { name: 'countries.csv', sha256: 'ab'.repeat(32), bytes: 120, rows: 3, unread: 1, entry: 9, supersedes: null }
 export const ACTOR: ActorReport = {
   name: 'user-0', requests: 2475, served: 2273, undated: 2, first: '2025-06-03T00:23:17Z', last: '2025-06-08T17:10:02Z', requests_of_all: 31_284,
   sessions: { count: 25, longest_seconds: 19_472, quiet: [['2025-06-06T18:02:59Z', '2025-06-08T11:45:30Z']] },
   pace: { busiest_hour: 213, busiest_hour_at: '2025-06-08T12:00:00Z', median_seconds: 14, share_at_commonest: 0.047, commonest_seconds: 2 },
   enumeration: { steps: 2463, small_rising: 1666, longest_run: 30, run_from: '70000420', run_to: '70000450', says: 'in English' },
   subjects_served: 1882, subjects_asked: 2040, addresses: others('198.51.100.9', '203.0.113.77'), agents: others('example-agent/2'), keys: others('user-0'),
-  countries: others('Erewhon', '-'), country_table: { name: 'countries.csv', sha256: 'ab'.repeat(32), bytes: 120, rows: 3, unread: 0, entry: 9, supersedes: null },
+  countries: others('Erewhon', '-'), country_table: TABLE,
   others_at_addresses: others(), statuses: others('200', '404'), hours: Array.from({ length: 24 }, (_, i) => i * 3), weekdays: [5, 0, 3, 8, 6, 2, 0], zone_minutes: 0,
   basis: ['a session ends where no request follows for 30 minutes'],
 }

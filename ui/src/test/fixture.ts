@@ -2,7 +2,8 @@
 import type { Annotation, ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, ViewInfo } from '../api.gen'
 import type { Host } from '../host'
 import { annotations, custody } from './acts'
-import { ACTOR, COMPARISON, COVERAGE, FIGURES, PREVIEW, RETENTION, UNITS, counts } from './answers'
+import { headsOf, PACKAGE } from './heads'
+import { ACTOR, COMPARISON, COVERAGE, FIGURES, PREVIEW, RETENTION, TABLE, UNITS, counts } from './answers'
 
 const column = (name: string, kind: ColumnKind, facet = false, order = true): ColumnInfo => ({
   name, title: name[0]?.toUpperCase() + name.slice(1).replaceAll('_', ' '), kind, facet, order,
@@ -61,7 +62,8 @@ const progress = (state: JobProgress['state'], part: number): JobProgress => ({
 /** Answers every question of the interface out of invention. `asked` keeps what was asked. */
 export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}): Host & { asked: Request[] } {
   const asked: Request[] = []
-  let job: 'import' | 'verify' = 'import'
+  let job: 'import' | 'verify' | 'disclose' = 'import'
+  const heads = headsOf()
   let cancelled = false
   /** Answers of questions that were begun as jobs, from job 101. */
   const begun: Response[] = []
@@ -106,6 +108,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         return { answer: 'formats', parsers: [], profiles: [{ name: 'combined', version: '1', about: 'Web access log', format: 'text', limits: [] }] }
       case 'import':
       case 'verify':
+      case 'disclose':
         job = request.ask
         cancelled = false
         return { answer: 'job', job: 1 }
@@ -114,7 +117,9 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         return { answer: 'job', job: 100 + begun.length }
       case 'countries':
       case 'add_countries':
-        return { answer: 'countries', table: null, faults: [] }
+        return { answer: 'countries', table: request.ask === 'countries' ? null : TABLE, faults: request.ask === 'countries' ? [] : ['line 3: no country'] }
+      case 'heads':
+        return heads(request.asked)
       case 'progress':
         return { answer: 'progress', progress: progress('running', 0.4) }
       case 'cancel':
@@ -158,6 +163,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
           return Promise.resolve({ answer: 'chosen', items: [{ handle: 'h1', name: 'disk.E01' }] })
         case 'close_case':
         case 'save_text':
+        case 'save_bytes':
           return Promise.resolve({ answer: 'done' })
         default:
           return Promise.resolve({ answer: 'opened' })
@@ -172,6 +178,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         if (cancelled) return progress('cancelled', part)
       }
       const done = progress('done', 1)
+      if (job === 'disclose') done.package = PACKAGE
       if (job === 'verify') done.verification = { verdict: 'consistent, not anchored', ok: true, root: hash(0xa7), entries: '7', checks: [{ name: 'evidence', ok: null, says: 'The evidence was not given; its blocks were not compared.', place: null }, { name: 'entries', ok: true, says: '7 entries, each holding the root of those before it.', place: null }, { name: 'rows', ok: true, says: '1,200,000 rows hash to the roots of their imports.', place: null }] }
       return done
     },

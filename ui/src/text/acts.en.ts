@@ -5,10 +5,11 @@ export type Found = { first: string; second: string; expected: string; found: st
 
 export const acts = {
   title: 'Records',
-  names: { custody: 'Custody', annotated: 'Annotated' },
+  names: { custody: 'Custody', annotated: 'Annotated', heads: 'Head and keys' },
   about: {
     custody: 'Who held an item, from when to when, as people stated it; what these statements leave open or contradict; hashes on paper and lists of seized files against the case.',
     annotated: 'Tags, notes and bookmarks. Each is an entry of the ledger, bound to the row as it was; to take one back is another entry.',
+    heads: 'The root over all entries, who signs it, and what others keep of it: that is what later shows whether anything was changed.',
   },
   hash: {
     title: 'A hash from paper',

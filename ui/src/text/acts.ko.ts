@@ -2,10 +2,11 @@ import type { ActsTexts } from './acts.en'
 
 export const acts: ActsTexts = {
   title: '기록',
-  names: { custody: '보관 이력', annotated: '표시한 행' },
+  names: { custody: '보관 이력', annotated: '표시한 행', heads: '해시값과 서명 키' },
   about: {
     custody: '누가 언제부터 언제까지 물건을 보관했는지에 대한 진술, 그 진술에 빠지거나 어긋나는 점, 문서에 적힌 해시값과 압수 파일 상세목록을 사건과 대조한 결과입니다.',
     annotated: '태그, 메모, 책갈피입니다. 모두 원장의 기록이며 당시의 행에 묶입니다. 취소도 새 기록으로 남습니다.',
+    heads: '모든 기록에 대한 루트, 그 서명자, 다른 사람이 보관하는 값입니다. 나중에 바뀐 것이 있는지는 이것으로 알 수 있습니다.',
   },
   hash: {
     title: '문서에 적힌 해시값',

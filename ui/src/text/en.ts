@@ -1,11 +1,16 @@
 // Every text of the interface. Rules of speech: a negative answer names its scope; a filtered list
 // says n of m; "deleted" is a state, not an act of a person.
 import { acts } from './acts.en'
+import { countries, disclose } from './disclose.en'
+import { heads } from './heads.en'
 import { mapping } from './mapping.en'
 import { questions } from './questions.en'
 
 export const en = {
   acts,
+  countries,
+  disclose,
+  heads,
   mapping,
   questions,
   product: 'Casebook',
@@ -271,7 +276,7 @@ export const en = {
       ['Ctrl K / ⌘ K', 'Commands'],
       ['1 … 9, 0', 'Go to a view'],
       ['Shift 1 … 5', 'Go to a question'],
-      ['Shift 6, 7', 'Custody, annotated rows'],
+      ['Shift 6 … 8', 'Custody, annotated rows, head and keys'],
       ['A', 'Report on the actor in the cell'],
       ['Menu, Shift F10', 'What can be done with the cell'],
       ['↑ ↓', 'Row up, down'],
@@ -291,6 +296,7 @@ export const en = {
       ['G', 'Tag the row'],
       ['N', 'Write a note on the row'],
       ['B', 'Bookmark the row, or take it back'],
+      ['D', 'Disclose the rows of this filter'],
       ['I', 'Import'],
       ['F6', 'Next part of the window'],
     ] as [string, string][],
@@ -302,6 +308,7 @@ export const en = {
     dismiss: 'Dismiss',
     retry: 'Try again',
     hints: {
+      key: 'Unlock a locked key with its passphrase, or make a key in a file where the system’s key store does not answer.',
       unreachable: 'The program that serves this page does not answer. Start it again and open the address it prints.',
     } as Record<string, string>,
   },

@@ -1,10 +1,15 @@
 import type { Texts } from './en'
 import { acts } from './acts.ko'
+import { countries, disclose } from './disclose.ko'
+import { heads } from './heads.ko'
 import { mapping } from './mapping.ko'
 import { questions } from './questions.ko'
 
 export const ko: Texts = {
   acts,
+  countries,
+  disclose,
+  heads,
   mapping,
   questions,
   product: 'Casebook',
@@ -433,7 +438,7 @@ export const ko: Texts = {
       ['Ctrl K / ⌘ K', '명령'],
       ['1 … 9, 0', '보기로 이동'],
       ['Shift 1 … 5', '질문으로 이동'],
-      ['Shift 6, 7', '보관 이력, 표시한 행'],
+      ['Shift 6 … 8', '보관 이력, 표시한 행, 해시값과 서명 키'],
       ['A', '칸에 있는 행위자의 보고서'],
       ['메뉴, Shift F10', '칸으로 할 수 있는 일'],
       ['↑ ↓', '행 위, 아래'],
@@ -453,6 +458,7 @@ export const ko: Texts = {
       ['G', '행에 태그 달기'],
       ['N', '행에 메모 쓰기'],
       ['B', '행에 책갈피 두기·취소'],
+      ['D', '현재 필터의 행으로 제출본 만들기'],
       ['I', '가져오기'],
       ['F6', '창의 다음 부분'],
     ],
@@ -469,6 +475,8 @@ export const ko: Texts = {
       'no-such-column': '필터를 지우고 다시 시도하십시오.',
       'bad-filter': '값과 조건을 확인하십시오. 시각은 2025-06-24 또는 2025-06-24T07:20:34Z 형식입니다.',
       'evidence-missing': '증거가 있던 저장 장치를 연결한 뒤 다시 시도하십시오.',
+      key: '잠긴 키는 암호로 풀고, 시스템 키 저장소가 응답하지 않으면 파일에 키를 만드십시오.',
+      'older-copy': '가장 새로운 사본으로 작업하거나, casebook branch로 이 사본에서 갈라져 나가십시오.',
       busy: '다른 작업이 끝난 뒤 다시 시도하십시오.',
     },
   },

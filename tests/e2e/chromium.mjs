@@ -1,0 +1,39 @@
+// Chromium over `casebook serve`: how it is started, a page is opened, looked at and judged.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from '../../ui/node_modules/axe-core/axe.js'
+import { chromium } from '../../ui/node_modules/playwright-core/index.mjs'
+import { shots } from './webdriver.mjs'
+
+const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p))
+
+/** What pages threw or said as an error. */
+export const faults = []
+
+export async function browserAt() {
+  assert.ok(executablePath, 'Chromium is not installed')
+  mkdirSync(shots, { recursive: true })
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] })
+}
+
+/** A page of its own context, with the case on it. */
+export async function openAt(browser, address, { language = 'en', colorScheme = 'light', viewport = { width: 1440, height: 880 } } = {}) {
+  const context = await browser.newContext({ colorScheme, viewport, acceptDownloads: true })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  await page.addInitScript((chosen) => localStorage.getItem('language') ?? localStorage.setItem('language', chosen), language)
+  await page.goto(address)
+  await page.getByRole('grid').waitFor()
+  return page
+}
+
+export async function violations(page) {
+  // Axe is put in by the test's own hand, past the policy that the page itself is under.
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }))
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html.slice(0, 140)} ${n.any[0]?.message ?? ''}`).join(' | ')}`)
+}
+
+export const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) })

@@ -1,0 +1,110 @@
+// Texts of disclosure packages and of the table of countries.
+const rows = (n: string) => `${n} ${n === '1' ? 'row' : 'rows'}`
+
+export const disclose = {
+  open: 'Disclose…',
+  hint: 'Disclose these rows as a package that anyone can check',
+  title: 'Disclose rows',
+  about: 'A package with these rows and their proofs, which anyone can check without the case and without this program. What you mask is not in it.',
+
+  goesOut: 'What goes out',
+  view: 'View',
+  count: (n: string) => rows(n),
+  counting: 'counting…',
+  filters: 'Filters',
+  noFilter: 'none: all rows of the view',
+  time: 'Time',
+  noTime: 'no limit',
+  fromTo: (from: string, to: string) => `from ${from} to before ${to}`,
+  from: (from: string) => `from ${from}`,
+  to: (to: string) => `before ${to}`,
+  names: 'Names of evidence files stand in the entries of the ledger, and every package holds all entries. They are not masked.',
+
+  masks: 'Masked',
+  masksHint: 'A masked value is masked wherever it stands in the package, also inside other fields. Times, actions and places in the evidence are never masked.',
+  mask: {
+    subject: ['Subjects', 'whose data a request is about'],
+    actor: ['Actors', 'accounts and keys that acted'],
+    address: ['Addresses', 'with agents and all else in the detail of an event'],
+    object: ['Targets', 'what was asked for, and paths that events name'],
+    path: ['Paths', 'of files, with their details, and where evidence lies'],
+    text: ['Quoted text', 'what findings quote'],
+    all: ['Everything', 'every field but those of the evidence itself'],
+  } as Record<string, [string, string]>,
+
+  blocks: 'Bytes of the evidence',
+  blocksHint: 'Blocks of 4 KiB about the bytes that the rows cite; a block shows what lies beside them too.',
+  block: {
+    unmasked: ['Where nothing is masked', 'beside the rows only, and only if nothing at all is masked'],
+    clean: ['Clean blocks', 'wherever no masked row and no masked value lies in them'],
+    none: ['None', 'rows and proofs alone'],
+  } as Record<string, [string, string]>,
+  blocksIdle: 'Since something is masked, no bytes go along under this choice.',
+
+  recipient: 'Who gets it',
+  recipientHint: 'Kept in the ledger as a salted statement; the package does not show it.',
+  annex: 'Sealed annex for',
+  annexHint: 'An age recipient (age1…). The masked values go along, encrypted so that only the holder of that key can open them, for instance the court. Empty: they do not go along.',
+  annexBad: 'An age recipient begins with age1 and has letters and digits only.',
+  annexIdle: 'Nothing is masked, so that an annex would be empty.',
+  needless: 'No row fits: nothing would be disclosed.',
+
+  make: 'Choose place and write…',
+  makeDownload: 'Write the package',
+  cancel: 'Cancel',
+  cancelling: 'Stopping…',
+  close: 'Close',
+  another: 'Another package',
+  entryToo: 'That it was made becomes an entry of the ledger.',
+  running: 'Writing the package',
+  phases: { values: 'looking for masked values', rows: 'rows', evidence: 'bytes of the evidence' } as Record<string, string>,
+  cancelled: 'Stopped. No package was written.',
+  failed: 'No package was written',
+
+  done: 'The package is written and checked',
+  mismatch: 'The package does not check: do not give it away. This is a fault of this program.',
+  verdict: 'Verdict',
+  verdicts: { consistent: 'consistent', mismatch: 'mismatch' } as Record<string, string>,
+  file: 'File',
+  download: 'Download the package',
+  once: 'It can be fetched once.',
+  fetched: 'The package was handed to the browser.',
+  bytes: 'Size',
+  sha256: 'SHA-256',
+  copySha: 'Copy the SHA-256',
+  entry: 'Entry of the ledger',
+  table: 'Rows shown',
+  tables: { event: 'events', file: 'files', finding: 'findings', source: 'evidence', statement: 'statements' } as Record<string, string>,
+  ofImport: (table: string, n: string) => `${table} of import ${n}`,
+  shownOf: (n: string, m: string) => `${n} of ${m}`,
+  masked: 'Fields masked',
+  nothingMasked: 'none',
+  fields: {
+    event_subject: 'subjects', event_actor: 'actors', event_detail: 'details of events', event_object: 'targets', file_path: 'paths of files', file_detail: 'details of files',
+    source_locator: 'places of evidence', source_detail: 'details of evidence', finding_place: 'places of findings', finding_says: 'text of findings', statement_value: 'statements',
+  } as Record<string, string>,
+  ranges: 'Ranges of evidence',
+  remarks: 'Not in it',
+  /** Remarks of the case in words of this language: patterns, and what they become. */
+  said: [] as [RegExp, string][],
+  check: 'How the other side checks it',
+  checkPage: 'Unpack verify.html from the package, open it in any browser, also without a network, and give it the package.',
+  checkCommand: 'Or with Python alone, verify.py from the package:',
+  copyCommand: 'Copy the command',
+}
+
+export const countries = {
+  title: 'Table of countries',
+  none: 'No table is in force: addresses have no countries. None comes with the program, since it would age; choose one that the case can name.',
+  name: 'Table', rows: 'Ranges of addresses', unread: 'Lines not read', bytes: 'Size', sha256: 'SHA-256', entry: 'Entry of the ledger', supersedes: 'In place of the table of entry',
+  choose: 'Choose a table of countries…',
+  format: 'CSV with lines of first,last,country or CIDR,country, for IPv4 and IPv6. It is recorded in the ledger.',
+  browser: 'This page has no file dialog. Put a table in force with the command, then open the page again:',
+  command: (path: string) => `casebook countries "${path}" --table TABLE.csv`,
+  copyCommand: 'Copy the command',
+  faults: 'Lines that were not read, the first of them:',
+  taken: (n: string) => `The table is in force: ${n} ranges.`,
+}
+
+export type DiscloseTexts = typeof disclose
+export type CountryTexts = typeof countries
