@@ -98,7 +98,8 @@ test('a summary leads to its rows', async () => {
   const page = await open()
   await page.keyboard.press('4')
   await page.getByRole('grid', { name: 'Requests by actor' }).waitFor()
-  await page.getByRole('gridcell').first().click()
+  // A cell whose row is not read yet opens nothing.
+  await page.getByRole('gridcell').filter({ hasText: /[A-Z0-9]/ }).first().click()
   await page.getByRole('grid', { name: 'Accessed' }).waitFor()
   await page.getByText(/^filtered: /).waitFor()
   await page.context().close()

@@ -15,9 +15,13 @@ export function canDisclose(view: string): boolean {
   return VIEWS.has(view)
 }
 
-/** Whether a kind is masked, by itself or since everything is. */
+/** Whether a kind is masked since everything is. Paths are not all in that: they also mask where evidence lies. */
+export function isImplied(masks: Mask[], mask: Mask): boolean {
+  return masks.includes('all') && mask !== 'all' && mask !== 'path'
+}
+
 export function isMasked(masks: Mask[], mask: Mask): boolean {
-  return masks.includes(mask) || masks.includes('all')
+  return masks.includes(mask) || isImplied(masks, mask)
 }
 
 /** A kind more or less, in the order of `MASKS`. */
@@ -37,9 +41,7 @@ export function annexOf({ masks, annex }: Form): string | null {
 
 export function askedFor(form: Form, view: string, query: Query, handle: string): DiscloseAsked {
   const { masks, blocks } = form
-  // Everything masked is said by one word.
-  const named = masks.includes('all') ? ['all'] : masks
-  return { view, query, masks: named, blocks, annex_to: annexOf(form), recipient: form.recipient.trim() === '' ? null : form.recipient.trim(), handle }
+  return { view, query, masks: masks.filter((m) => !isImplied(masks, m)), blocks, annex_to: annexOf(form), recipient: form.recipient.trim() === '' ? null : form.recipient.trim(), handle }
 }
 
 /** Filters in words: column, condition, values. */

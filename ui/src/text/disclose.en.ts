@@ -29,7 +29,7 @@ export const disclose = {
     object: ['Targets', 'what was asked for, and paths that events name'],
     path: ['Paths', 'of files, with their details, and where evidence lies'],
     text: ['Quoted text', 'what findings quote'],
-    all: ['Everything', 'every field but those of the evidence itself'],
+    all: ['Everything', 'every field but those of the evidence itself; where that lies goes with the paths'],
   } as Record<string, [string, string]>,
 
   blocks: 'Bytes of the evidence',
