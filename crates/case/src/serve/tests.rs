@@ -150,7 +150,7 @@ fn an_export_is_fetched_once_and_leaves_nothing() {
     assert_eq!(items[0].name, "abc.csv");
     let handle = &items[0].handle;
     let export = format!(
-        r#"{{"ask":"export","view":"files","query":{{"filters":[],"from":null,"to":null,"order":null,"descending":false}},"ending":"csv","handle":"{handle}"}}"#
+        r#"{{"ask":"export","view":"files","query":{{"filters":[],"from":null,"to":null,"order":null,"descending":false}},"format":"csv","handle":"{handle}"}}"#
     );
     assert!(post(port, &format!("/{token}/api"), "application/json", &export).starts_with("HTTP/1.1 200"));
     // In the product a handle is no path; here it is, with its slashes as they are.
