@@ -1,3 +1,5 @@
+import { MASKED_KINDS, PERSONS, type MaskedKind } from '../mask/mask'
+
 export type Theme = 'system' | 'light' | 'dark'
 
 function read<T>(key: string, fallback: T): T {
@@ -18,6 +20,8 @@ class Prefs {
   hidden = $state<Record<string, boolean>>(read('hidden', {}))
   detailWidth = $state(read('detailWidth', 620))
   facets = $state(read('facets', false))
+  /** Kinds of values that are masked on screen. */
+  masked = $state.raw<MaskedKind[]>(MASKED_KINDS.filter((kind) => new Set(read<string[]>('masked', [])).has(kind)))
 
   setTheme(theme: Theme) {
     this.theme = theme
@@ -48,6 +52,25 @@ class Prefs {
   toggleFacets() {
     this.facets = !this.facets
     this.#keep('facets', this.facets)
+  }
+
+  setMasked(kind: MaskedKind, on: boolean) {
+    this.#mask(MASKED_KINDS.filter((k) => (k === kind ? on : this.masked.includes(k))))
+  }
+
+  get personsMasked(): boolean {
+    return PERSONS.every((kind) => this.masked.includes(kind))
+  }
+
+  /** Masks whoever is named, or no longer; objects stay as they were chosen. */
+  togglePersons() {
+    const on = !this.personsMasked
+    this.#mask(MASKED_KINDS.filter((kind) => (PERSONS.includes(kind) ? on : this.masked.includes(kind))))
+  }
+
+  #mask(masked: MaskedKind[]) {
+    this.masked = masked
+    this.#keep('masked', masked)
   }
 
   #keep(key: string, value: unknown) {

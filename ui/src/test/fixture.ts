@@ -1,5 +1,5 @@
 // A host with an invented case, for tests of components only; the product never imports it.
-import type { Annotation, ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, ViewInfo } from '../api.gen'
+import type { Annotation, ColumnInfo, ColumnKind, JobProgress, Query, Request, Response, Row, RowTable, ViewInfo } from '../api.gen'
 import type { Host } from '../host'
 import { annotations, custody } from './acts'
 import { headsOf, PACKAGE } from './heads'
@@ -14,7 +14,7 @@ export const VIEWS: ViewInfo[] = [
   { name: 'deleted', title: 'Deleted', about: 'Names no longer in use', time: 'when', columns: [column('when', 'time'), column('path', 'path'), column('name_state', 'state', true), column('record_state', 'state', true), column('content_state', 'state', true), column('size', 'bytes')] },
   { name: 'requests-by-actor', title: 'Requests by actor', about: 'Counts per actor', time: null, columns: [column('actor', 'text'), column('requests', 'integer'), column('first', 'time'), column('last', 'time')] },
   { name: 'sources', title: 'Sources', about: 'Evidence', time: null, columns: [column('name', 'path'), column('kind', 'state', true), column('bytes', 'bytes'), column('sha256', 'digest')] },
-  { name: 'timeline', title: 'Timeline', about: 'Every event', time: 'when', columns: [column('when', 'time'), column('action', 'state', true), column('actor', 'text', true)] },
+  { name: 'timeline', title: 'Timeline', about: 'Every event', time: 'when', columns: [column('when', 'time'), column('action', 'state', true), column('actor', 'text', true), column('subject', 'text', true), column('object', 'path')] },
 ]
 
 const ODD = 'invoice\u202Egnp.exe'
@@ -24,8 +24,10 @@ function cell(kind: ColumnKind, name: string, i: number): string | null {
     case 'time':
       return i % 11 === 7 ? null : `${new Date(Date.UTC(2025, 5, 24) + i * 61_000).toISOString().replace('.000', '')}${i % 13 === 5 ? ' (local, zone unknown)' : ''}`
     case 'text':
+      if (name === 'subject') return `subject-${i % 5}`
       return i % 9 === 3 ? null : `user-${i % 7}`
     case 'path':
+      if (name === 'object' && i % 19 === 6) return `/api/v2/accounts/subject-${i % 5}/orders`
       return i % 17 === 4 ? `/home/dev/${ODD}` : `/api/v2/accounts/${(i * 7919) % 100_000}/addresses/export-of-all-known-recipients-${i}.json`
     case 'integer':
       return name === 'requests' ? String(100_000 - i) : String([200, 200, 403, 200, 500][i % 5])
@@ -59,6 +61,20 @@ const progress = (state: JobProgress['state'], part: number): JobProgress => ({
   error: null, verification: null, answer: null,
 })
 
+/** The seventh row. */
+const REQUESTED = '1099511627782'
+
+/** A request in a log, which names its subject in more than one place. */
+function requested(table: RowTable, id: string): Response {
+  const object = '/api/v2/accounts/subject-1/orders'
+  return { answer: 'detail', detail: { table, id, title: `requested ${object}`, spans: [{ source: '5', offset: '1000', length: '72' }], chain: [], parser: 'log 1', parser_limits: [], fields: [
+    { name: 'at', title: 'When', value: '2025-06-24T07:20:34Z', kind: 'time' }, { name: 'object', title: 'What', value: object, kind: 'path' },
+    { name: 'actor', title: 'Actor', value: 'user-1', kind: 'text' }, { name: 'subject', title: 'Subject', value: 'subject-1', kind: 'text' },
+    { name: 'address', title: 'Address', value: '198.51.100.7', kind: 'text' }, { name: 'referer', title: 'Referer', value: 'https://example.org/?account=SUBJECT-1', kind: 'text' },
+    { name: 'status', title: 'Status', value: '200', kind: 'integer' },
+  ] } }
+}
+
 /** Answers every question of the interface out of invention. `asked` keeps what was asked. */
 export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}): Host & { asked: Request[] } {
   const asked: Request[] = []
@@ -87,10 +103,12 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         return { answer: 'rows', rows: { rows: view ? Array.from({ length: Math.max(0, end - start) }, (_, i) => row(view, start + i)) : [], next: end < n ? String(end) : null } }
       }
       case 'facets':
+        if (request.column === 'subject') return { answer: 'facets', more: false, facets: [{ value: 'subject-1', count: '812345' }] }
         return { answer: 'facets', more: true, facets: [{ value: 'requested', count: '812345' }, { value: 'opened', count: '1203' }, { value: null, count: '17' }] }
       case 'histogram':
         return { answer: 'histogram', histogram: { start: String(Date.UTC(2025, 5, 24) * 1000), width: '86400000000', counts: Array.from({ length: 160 }, (_, i) => Math.floor(4000 * Math.abs(Math.sin(i / 9)) * ((i * 37) % 10)) % 9000), undated: '1234' } }
       case 'detail':
+        if (request.id === REQUESTED) return requested(request.table, request.id)
         return { answer: 'detail', detail: { table: request.table, id: request.id, title: `deleted ${ODD}`, fields: [
           { name: 'path', title: 'Path', value: `/home/dev/${ODD}`, kind: 'path' }, { name: 'when', title: 'When', value: '2025-06-24T07:20:34Z', kind: 'time' }, { name: 'size', title: 'Size', value: '1048577', kind: 'bytes' },
           { name: 'name_state', title: 'Name', value: 'deleted', kind: 'state' }, { name: 'name_rule', title: 'Rule', value: 'directory entry marked 0xE5', kind: 'text' },

@@ -4,6 +4,7 @@ import { acts } from './acts.en'
 import { countries, disclose } from './disclose.en'
 import { heads } from './heads.en'
 import { mapping } from './mapping.en'
+import { mask } from './mask.en'
 import { questions } from './questions.en'
 
 export const en = {
@@ -12,6 +13,7 @@ export const en = {
   disclose,
   heads,
   mapping,
+  mask,
   questions,
   product: 'Casebook',
   tagline: 'Every row leads back to bytes of the evidence.',

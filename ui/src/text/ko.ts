@@ -3,6 +3,7 @@ import { acts } from './acts.ko'
 import { countries, disclose } from './disclose.ko'
 import { heads } from './heads.ko'
 import { mapping } from './mapping.ko'
+import { mask } from './mask.ko'
 import { questions } from './questions.ko'
 
 export const ko: Texts = {
@@ -11,6 +12,7 @@ export const ko: Texts = {
   disclose,
   heads,
   mapping,
+  mask,
   questions,
   product: 'Casebook',
   tagline: '모든 행은 증거의 바이트까지 거슬러 올라갑니다.',
