@@ -1,31 +1,12 @@
 // The head with its keys, disclosure and the table of countries over the fixture.
-import { cleanup, render, screen, within } from '@testing-library/svelte'
-import { userEvent } from '@testing-library/user-event'
-import axe from 'axe-core'
+import { cleanup, screen, within } from '@testing-library/svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import Page from '../Page.svelte'
-import { App } from '../state/app.svelte'
 import { setLanguage } from '../text/index.svelte'
-import { fixture } from './fixture'
+import type { fixture } from './fixture'
+import { opened, violations } from './opened'
 
 beforeEach(() => setLanguage('en'))
 afterEach(cleanup)
-
-async function violations(): Promise<string[]> {
-  const found = await axe.run(document, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
-}
-
-async function opened() {
-  const host = fixture()
-  const app = new App(host)
-  render(Page, { app })
-  const user = userEvent.setup()
-  await user.click(await screen.findByRole('button', { name: 'Open the sample case' }))
-  const grid = await screen.findByRole('grid', { name: 'Accessed' })
-  await screen.findByText('user-0')
-  return { host, app, user, grid }
-}
 
 const acts = (host: ReturnType<typeof fixture>) => host.asked.flatMap((r) => (r.ask === 'heads' ? [r.asked] : []))
 

@@ -1,14 +1,11 @@
 // What is masked on screen stands nowhere in the page, and is shown for a reason only.
-import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte'
-import { userEvent } from '@testing-library/user-event'
-import axe from 'axe-core'
+import { cleanup, fireEvent, screen, within } from '@testing-library/svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import Page from '../Page.svelte'
 import { MASKED_KINDS, type MaskedKind } from '../mask/mask'
-import { App } from '../state/app.svelte'
 import { prefs } from '../state/prefs.svelte'
 import { setLanguage } from '../text/index.svelte'
-import { fixture } from './fixture'
+import type { fixture } from './fixture'
+import { opened, violations } from './opened'
 
 const only = (...kinds: MaskedKind[]) => MASKED_KINDS.forEach((kind) => prefs.setMasked(kind, kinds.includes(kind)))
 
@@ -22,20 +19,9 @@ afterEach(() => {
   only()
 })
 
-async function violations(): Promise<string[]> {
-  const found = await axe.run(document, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
-}
-
 /** The timeline, where rows name their subjects. */
-async function opened() {
-  const host = fixture()
-  const app = new App(host)
-  render(Page, { app })
-  const user = userEvent.setup()
-  await user.click(await screen.findByRole('button', { name: 'Open the sample case' }))
-  const first = await screen.findByRole('grid', { name: 'Accessed' })
-  await screen.findAllByText('requested')
+async function timeline() {
+  const { host, app, user, grid: first } = await opened('requested')
   first.focus()
   await user.keyboard('5')
   const grid = await screen.findByRole('grid', { name: 'Timeline' })
@@ -47,7 +33,7 @@ const page = () => document.body.innerHTML.toLowerCase()
 const reasons = (host: ReturnType<typeof fixture>) => host.asked.flatMap((r) => (r.ask === 'annotations' && r.asked.act === 'open_masked' ? [r.asked] : []))
 
 test('nothing is masked until it is chosen, in the settings, and the choice is kept', async () => {
-  const { user } = await opened()
+  const { user } = await timeline()
   expect(page()).toContain('subject-1')
   await user.click(screen.getByRole('button', { name: 'Settings' }))
   // Without a layout the menu is never placed: it counts as hidden, and what is in it has no names.
@@ -65,7 +51,7 @@ test('nothing is masked until it is chosen, in the settings, and the choice is k
 test('with subjects masked no subject stands in table, values, filter or detail', async () => {
   only('subject')
   prefs.toggleFacets()
-  const { user, grid, host, app } = await opened()
+  const { user, grid, host, app } = await timeline()
   await screen.findByText('This column is masked on screen.')
   expect(host.asked.some((r) => r.ask === 'facets' && r.view === 'timeline' && r.column === 'subject')).toBe(false)
   expect(within(grid).getAllByText('masked').length).toBeGreaterThan(5)
@@ -98,7 +84,7 @@ test('with subjects masked no subject stands in table, values, filter or detail'
 
 test('a masked field is shown for a reason, with the entry that tells of it, until another row is opened', async () => {
   only('subject', 'address')
-  const { user, grid, host } = await opened()
+  const { user, grid, host } = await timeline()
   grid.focus()
   await user.keyboard('{ArrowDown>6/}{Enter}')
   const show = () => screen.findByRole('button', { name: 'Show… Subject' })
@@ -135,7 +121,7 @@ test('a masked field is shown for a reason, with the entry that tells of it, unt
 })
 
 test('the palette masks whoever is named; pages made of such values stand back; in Korean too', async () => {
-  const { user, grid } = await opened()
+  const { user, grid } = await timeline()
   grid.focus()
   await user.keyboard('{Control>}k{/Control}')
   await user.click(await screen.findByText('Mask subjects, actors and addresses on screen'))

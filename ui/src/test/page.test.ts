@@ -1,39 +1,18 @@
 // The whole page over the fixture: what a person does, by mouse and by keyboard alone.
 import { cleanup, render, screen, within } from '@testing-library/svelte'
-import { userEvent } from '@testing-library/user-event'
-import axe from 'axe-core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import Page from '../Page.svelte'
 import { App } from '../state/app.svelte'
 import { prefs } from '../state/prefs.svelte'
 import { setLanguage } from '../text/index.svelte'
 import { fixture } from './fixture'
+import { opened, page, violations } from './opened'
 
 beforeEach(() => {
   setLanguage('en')
   if (prefs.facets) prefs.toggleFacets()
 })
 afterEach(cleanup)
-
-async function violations(): Promise<string[]> {
-  // Colours need a layout, which jsdom has not; contrast is checked in the browser tests.
-  const found = await axe.run(document, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
-}
-
-function page() {
-  const host = fixture()
-  render(Page, { app: new App(host) })
-  return { host, user: userEvent.setup() }
-}
-
-async function opened() {
-  const { host, user } = page()
-  await user.click(await screen.findByRole('button', { name: 'Open the sample case' }))
-  const grid = await screen.findByRole('grid', { name: 'Accessed' })
-  await screen.findByText('user-0')
-  return { host, user, grid }
-}
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
 
