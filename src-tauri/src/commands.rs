@@ -28,15 +28,10 @@ pub async fn ask(app: AppHandle, request: HostRequest) -> Result<HostResponse, A
 #[tauri::command]
 pub async fn bytes(app: AppHandle, source: String, offset: String, length: u32) -> Result<tauri::ipc::Response, ApiError> {
     blocking(move || match app.state::<Desk>().call(Request::Bytes { source, offset, length })? {
-        Response::Bytes { base64, .. } => decode(&base64).map(tauri::ipc::Response::new),
+        Response::Bytes { base64, .. } => case::api::decoded(&base64).map(tauri::ipc::Response::new),
         _ => Err(failed("no bytes were answered")),
     })
     .await
-}
-
-fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.decode(text).map_err(failed)
 }
 
 /// Reports a job over the channel until it ends.

@@ -21,6 +21,18 @@ struct Job {
     cancel: Arc<AtomicBool>,
 }
 
+impl Job {
+    /// Tells how far a phase is; false where the work is to stop.
+    fn reached(&self, phase: &str, done: u64, total: u64) -> bool {
+        let mut state = locked(&self.state);
+        state.phase = phase.into();
+        state.item = phase.into();
+        state.bytes_done = done.to_string();
+        state.bytes_total = Some(total.to_string());
+        !self.cancel.load(Ordering::Relaxed)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Import,
@@ -59,14 +71,7 @@ impl Jobs {
     pub fn verify(&self, case: PathBuf, evidence: Vec<PathBuf>) -> u32 {
         self.start(Kind::Verify, move |job| {
             let options = verify::Options { evidence, ..verify::Options::default() };
-            let mut tell = |p: &verify::Progress| {
-                let mut state = locked(&job.state);
-                state.phase = p.phase.into();
-                state.item = p.phase.into();
-                state.bytes_done = p.done.to_string();
-                state.bytes_total = Some(p.total.to_string());
-                !job.cancel.load(Ordering::Relaxed)
-            };
+            let mut tell = |p: &verify::Progress| job.reached(p.phase, p.done, p.total);
             verify::verify(&case, &options, &mut tell).map(|r| Ended { verification: Some(r.to_api()), answer: None })
         })
     }
@@ -92,14 +97,7 @@ impl Jobs {
     /// Writes a disclosure package.
     pub fn disclose(&self, case: PathBuf, wanted: disclose::Wanted, handle: String) -> u32 {
         self.start(Kind::Disclose, move |job| {
-            let mut tell = |p: &disclose::Progress| {
-                let mut state = locked(&job.state);
-                state.phase = p.phase.into();
-                state.item = p.phase.into();
-                state.bytes_done = p.done.to_string();
-                state.bytes_total = Some(p.total.to_string());
-                !job.cancel.load(Ordering::Relaxed)
-            };
+            let mut tell = |p: &disclose::Progress| job.reached(p.phase, p.done, p.total);
             let made = disclose::disclose(&case, &wanted, &mut tell)?;
             locked(&job.state).package = Some(Box::new(PackageMade::of(made, &wanted, handle)));
             Ok(Ended::default())
