@@ -5,10 +5,11 @@ use hashbrown::HashMap;
 use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Words kept in memory; further ones stand in their rows as they are.
+/// Words kept in memory, and their bytes; further ones stand in their rows as they are.
 const MOST: usize = 400_000;
-/// Longer values stand in their rows as they are.
-const LONGEST: usize = 160;
+const MOST_BYTES: usize = 48 << 20;
+/// Longer values stand in their rows as they are; agents of telephones have 300 bytes and come by the million.
+const LONGEST: usize = 512;
 
 /// What a column that may refer to the dictionary holds.
 #[derive(Clone, Copy, Debug)]
@@ -53,10 +54,26 @@ impl ToSql for TextOrBlob<'_> {
     }
 }
 
+/// The values that a column which may refer to the dictionary can hold for a text.
+pub fn stored_forms(db: &Connection, text: &str) -> rusqlite::Result<Vec<Value>> {
+    let word = db.prepare_cached("SELECT id FROM word WHERE value = ?1")?.query_row([text], |r| r.get(0)).optional()?;
+    Ok(word.map(Value::Integer).into_iter().chain([Value::Text(text.to_owned())]).collect())
+}
+
+/// Whether one of these may stand in a row as it is, because it is long or the dictionary was full.
+pub fn may_stand_in_rows(db: &Connection, values: &[String]) -> rusqlite::Result<bool> {
+    let (words, bytes): (i64, i64) =
+        db.prepare_cached("SELECT count(*), coalesce(sum(length(value)), 0) FROM word")?.query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    // Characters are counted where bytes were bounded, hence the quarter.
+    let full = words.unsigned_abs() as usize >= MOST || bytes.unsigned_abs() as usize >= MOST_BYTES / 4;
+    Ok(full || values.iter().any(|v| v.len() > LONGEST))
+}
+
 /// Finds and adds words while rows are written.
 #[derive(Default)]
 pub struct WordWriter {
     known: HashMap<Box<[u8]>, i64>,
+    bytes: usize,
 }
 
 impl WordWriter {
@@ -70,7 +87,7 @@ impl WordWriter {
         if let Some(n) = self.known.get(value) {
             return Ok(WordRef::Number(*n));
         }
-        if value.len() > LONGEST || self.known.len() >= MOST {
+        if value.len() > LONGEST || self.known.len() >= MOST || self.bytes >= MOST_BYTES {
             return Ok(WordRef::Inline(value));
         }
         let found = db
@@ -84,6 +101,7 @@ impl WordWriter {
                 db.last_insert_rowid()
             }
         };
+        self.bytes += value.len();
         self.known.insert(value.into(), n);
         Ok(WordRef::Number(n))
     }

@@ -143,7 +143,7 @@ impl<'a> EventWriter<'a> {
             agent: Keys::word(&agent),
             object: Keys::word(&object),
             numbers,
-            digits: Keys::digits(&object),
+            texts: [Keys::text(&object), Keys::text(&agent)],
         };
         self.postings.push(id, &keys, &mut |id, data| postings::store(db, id, data))?;
         insert.raw_bind_parameter(before + 1, id)?;

@@ -1,7 +1,8 @@
 //! Building postings: the keys of each row as it is written, sorted and packed a part at a time.
 
-use super::digits::{Digits, grams};
+use super::digits::Digits;
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair, encode};
+use super::texts::Texts;
 use super::{Kind, id, part_of};
 use crate::address::Address;
 use crate::columns::{Cells, at};
@@ -42,8 +43,8 @@ pub struct Keys {
     pub object: Option<i64>,
     /// Numbers taken out of the object.
     pub numbers: Numbers,
-    /// Each three digits of an object that stands in its row.
-    pub digits: Vec<u16>,
+    /// Object and agent, where they stand in the row.
+    pub texts: [Option<Box<[u8]>>; 2],
 }
 
 impl Keys {
@@ -58,10 +59,10 @@ impl Keys {
             subject: key(at!(EVENT, "subject")),
             agent: key(at!(EVENT, "agent")),
             object: key(at!(EVENT, "object")),
-            digits: match row.value(at!(EVENT, "object")) {
-                ValueRef::Text(b) | ValueRef::Blob(b) => grams(b).collect(),
-                ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Vec::new(),
-            },
+            texts: [at!(EVENT, "object"), at!(EVENT, "agent")].map(|place| match row.value(place) {
+                ValueRef::Text(b) | ValueRef::Blob(b) => Some(b.into()),
+                ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
+            }),
             numbers: match row.value(at!(EVENT, "numbers")) {
                 ValueRef::Integer(n) => Numbers::one(n),
                 ValueRef::Text(t) => std::str::from_utf8(t).ok().and_then(Numbers::read).unwrap_or_default(),
@@ -81,11 +82,11 @@ impl Keys {
     pub fn decimal(text: &[u8]) -> i64 {
         decimal(text).unwrap_or_else(|| text_key(text))
     }
-    /// Digits of an object that stands in its row.
-    pub fn digits(object: &WordRef<'_>) -> Vec<u16> {
-        match object {
-            WordRef::Inline(text) => grams(text).collect(),
-            WordRef::Null | WordRef::Number(_) => Vec::new(),
+    /// A text that stands in its row.
+    pub fn text(word: &WordRef<'_>) -> Option<Box<[u8]>> {
+        match word {
+            WordRef::Inline(text) => Some((*text).into()),
+            WordRef::Null | WordRef::Number(_) => None,
         }
     }
     pub fn address(address: Address<'_>) -> i64 {
@@ -111,6 +112,8 @@ pub struct Builder {
     sorted: Vec<Pair>,
     bytes: Vec<u8>,
     digits: Digits,
+    /// Of objects and of agents.
+    texts: [Texts; 2],
     last: u32,
 }
 
@@ -124,7 +127,12 @@ impl Builder {
         }
         let row = (row_id - part) as u32;
         self.last = row;
-        self.digits.push(row, keys.numbers.as_slice(), &keys.digits);
+        self.digits.push(row, keys.numbers.as_slice());
+        for (texts, text) in self.texts.iter_mut().zip(&keys.texts) {
+            if let Some(text) = text {
+                texts.push(row, text);
+            }
+        }
         let undated = if keys.at.is_none() { Some(0) } else { None };
         let all = [keys.at, undated, Some(keys.shape), keys.actor, keys.address, keys.subject, keys.agent, keys.object];
         for (pairs, key) in self.pairs.iter_mut().zip(all) {
@@ -146,7 +154,11 @@ impl Builder {
             pairs.clear();
             self.pairs[place] = pairs;
         }
-        self.digits.finish(self.last, &mut |n, data| sink(id(part, Kind::Digits, n), data))
+        self.digits.finish(self.last, &mut |n, data| sink(id(part, Kind::Digits, n), data))?;
+        for (texts, kind) in self.texts.iter_mut().zip([Kind::ObjectTexts, Kind::AgentTexts]) {
+            texts.finish(&mut |n, data| sink(id(part, kind, n), data))?;
+        }
+        Ok(())
     }
 
     /// Sorts by key; rows of one key are in order already and stay so.

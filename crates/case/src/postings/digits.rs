@@ -1,5 +1,5 @@
 //! Which objects can hold a run of digits: for each three digits, the blocks of 64 rows of a part in
-//! which a number taken out of an object, or an object that stands in its row, has them side by side. What a pattern with digits is looked
+//! which a number taken out of an object has them side by side. What a pattern with digits is looked
 //! for in; the rows of a block are candidates.
 //!
 //! Data n (from 1) of a part holds sixteen bitmaps of equal length, of the digits 16 (n - 1) to
@@ -41,9 +41,9 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// A row with the numbers taken out of its object, or the digits of an object that is a text.
-    pub fn push(&mut self, row: u32, numbers: &[i64], digits: &[u16]) {
-        if numbers.is_empty() && digits.is_empty() {
+    /// A row with the numbers taken out of its object.
+    pub fn push(&mut self, row: u32, numbers: &[i64]) {
+        if numbers.is_empty() {
             return;
         }
         self.bits.resize(GRAMS * WORDS, 0);
@@ -61,7 +61,6 @@ impl Digits {
                 left /= 10;
             }
         }
-        digits.iter().for_each(|gram| set(usize::from(*gram)));
     }
 
     /// Gives what was collected of a part whose last row is `last`, and starts anew.
@@ -94,9 +93,9 @@ mod tests {
     #[test]
     fn numbers_are_found() {
         let mut digits = Digits::default();
-        digits.push(5, &[1_003_342], &[]);
-        digits.push(70, &[12, 100], &[]);
-        digits.push(9000, &[999_999_999_999_999_999], &[77]);
+        digits.push(5, &[1_003_342]);
+        digits.push(70, &[12, 100]);
+        digits.push(9000, &[999_999_999_999_999_999]);
         let mut stored = std::collections::BTreeMap::new();
         let mut keep = |n: usize, data: &[u8]| {
             stored.insert(n, data.to_vec());
@@ -110,7 +109,7 @@ mod tests {
         };
         assert_eq!(
             [blocks(100), blocks(3), blocks(342), blocks(999), blocks(77)],
-            [vec![0, 1], vec![0], vec![0], vec![140], vec![140]]
+            [vec![0, 1], vec![0], vec![0], vec![140], vec![]]
         );
         assert_eq!(grams(b"1003342").collect::<Vec<_>>(), [100, 3, 33, 334, 342]);
         digits.finish(1, &mut |_, _| panic!("nothing is left")).unwrap();

@@ -8,6 +8,7 @@ mod digits;
 mod lists;
 mod read;
 mod segment;
+mod texts;
 mod walk;
 
 #[cfg(test)]
@@ -36,6 +37,9 @@ pub enum Kind {
     Object = 8,
     /// Not pairs: see `digits`.
     Digits = 9,
+    /// Not pairs: see `texts`. Objects and agents that stand in their rows.
+    ObjectTexts = 10,
+    AgentTexts = 11,
 }
 
 impl Kind {

@@ -4,9 +4,10 @@
 use super::build::{Builder, read_tail};
 use super::digits::{bitmap, place};
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair, decode};
-use super::{Kind, id, part_of};
+use super::{Kind, id, part_of, texts};
 use crate::error::{CaseError, Result};
 use hashbrown::HashMap;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -123,6 +124,39 @@ impl<'a> Postings<'a> {
             }
         }
         Ok(all)
+    }
+
+    /// Texts of one column that stand in the rows of a part; None for one that only its row tells.
+    pub fn texts(&self, part: i64, kind: Kind, take: &mut dyn FnMut(Option<&[u8]>, u32)) -> Result<()> {
+        let (first, last) = (id(part, kind, 0), id(part, kind, 0xfff));
+        let mut read = |id: i64, data: &[u8]| -> Result<()> {
+            let whole = if id == first {
+                texts::each_unsure(data, &mut |row| take(None, row))
+            } else {
+                texts::each(data, &mut |text, row| take(Some(text), row))
+            };
+            whole.ok_or_else(|| damaged(id))
+        };
+        for (id, data) in self.tail.range(first..=last) {
+            read(*id, data)?;
+        }
+        let mut q = self.db.prepare_cached("SELECT id, data FROM posting WHERE id BETWEEN ?1 AND ?2")?;
+        let mut rows = q.query((first, last))?;
+        while let Some(row) = rows.next()? {
+            let ValueRef::Blob(data) = row.get_ref(1)? else { return Err(damaged(first)) };
+            read(row.get(0)?, data)?;
+        }
+        Ok(())
+    }
+
+    /// Whether there are texts of a column that only the rows tell.
+    pub fn has_unsure_texts(&self, kind: Kind) -> Result<bool> {
+        for part in &self.parts {
+            if self.data(id(*part, kind, 0))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub fn segment(&self, part: i64, kind: Kind, directory: &Directory, n: usize) -> Result<Rc<Vec<Pair>>> {

@@ -18,7 +18,7 @@ pub type Pair = (i64, u32);
 /// A distance of this or more stands after its mark, whole.
 const ESCAPE: u64 = u64::MAX >> 1;
 
-fn put(out: &mut Vec<u8>, mut n: u64) {
+pub fn put(out: &mut Vec<u8>, mut n: u64) {
     while n >= 0x80 {
         out.push(n as u8 | 0x80);
         n >>= 7;
@@ -31,11 +31,11 @@ fn put_signed(out: &mut Vec<u8>, n: i64) {
 }
 
 /// Takes varints off the front; None once one is cut, too long, or not in its shortest form.
-struct Taken<'b>(&'b [u8]);
+pub struct Taken<'b>(pub &'b [u8]);
 
 impl Taken<'_> {
     #[inline]
-    fn number(&mut self) -> Option<u64> {
+    pub fn number(&mut self) -> Option<u64> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         if *first < 0x80 {

@@ -5,6 +5,8 @@ use super::Kind;
 use super::read::{Bound, Postings};
 use super::segment::{Directory, PAIRS, PART_ROWS, Pair};
 use crate::error::Result;
+use crate::template::contains_text;
+use hashbrown::HashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
@@ -18,20 +20,22 @@ pub struct KeyRange {
     pub to: i64,
 }
 
-/// Rows with a key in one of the ranges, and rows of blocks whose numbers have these digits.
+/// Rows with a key in one of the ranges, rows of blocks whose numbers have these digits, and rows in
+/// which a text stands, of this kind, that contains another or may do so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set {
     pub ranges: Vec<KeyRange>,
     pub grams: Vec<u16>,
+    pub contains: Option<(Kind, Vec<u8>)>,
 }
 
 impl Set {
     pub fn of(ranges: Vec<KeyRange>) -> Self {
-        Self { ranges, grams: Vec::new() }
+        Self { ranges, ..Self::default() }
     }
 
     fn is_empty(&self) -> bool {
-        self.ranges.is_empty() && self.grams.is_empty()
+        self.ranges.is_empty() && self.grams.is_empty() && self.contains.is_none()
     }
 
     /// No fewer than it has rows, a block of which costs less to read than rows here and there.
@@ -51,12 +55,28 @@ impl Set {
             }
             sum += blocks / 2;
         }
+        for part in postings.parts() {
+            self.texts(postings, *part, &mut |_| sum += 1)?;
+            if sum > most {
+                break;
+            }
+        }
         Ok(sum)
     }
 
+    fn texts(&self, postings: &Postings<'_>, part: i64, take: &mut dyn FnMut(u32)) -> Result<()> {
+        let Some((kind, pattern)) = &self.contains else { return Ok(()) };
+        postings.texts(part, *kind, &mut |text, row| {
+            if text.is_none_or(|text| contains_text(text, pattern)) {
+                take(row);
+            }
+        })
+    }
+
     fn add(&self, postings: &Postings<'_>, part: i64, bits: &mut Bits) -> Result<()> {
+        self.texts(postings, part, &mut |row| bits.set(row))?;
         for range in &self.ranges {
-            each(postings, part, *range, &mut |row| bits.set(row))?;
+            each(postings, part, *range, &mut |pair| bits.set(pair.1))?;
         }
         if !self.grams.is_empty() {
             let blocks = postings.blocks(part, &self.grams)?.unwrap_or_default();
@@ -87,6 +107,26 @@ impl Bits {
     }
     fn and(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
+    }
+    fn and_not(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
+    }
+    /// Those of the rows with a key of a kind, or with none of that kind; ascending.
+    pub fn with(&self, postings: &Postings<'_>, part: i64, kind: Kind, key: Option<i64>) -> Result<Vec<u32>> {
+        if let Some(key) = key {
+            let mut rows = Vec::new();
+            each(postings, part, KeyRange { kind, from: key, to: key }, &mut |pair| {
+                if self.has(pair.1) {
+                    rows.push(pair.1);
+                }
+            })?;
+            return Ok(rows);
+        }
+        let mut rest = Self(self.0.clone());
+        let mut any = Self::none();
+        each(postings, part, KeyRange { kind, from: i64::MIN, to: i64::MAX }, &mut |pair| any.set(pair.1))?;
+        rest.and_not(&any);
+        Ok(rest.rows().collect())
     }
     pub fn count(&self) -> u64 {
         self.0.iter().map(|w| u64::from(w.count_ones())).sum()
@@ -149,17 +189,39 @@ impl Members {
         Ok(all)
     }
 
+    /// How many members hold each key of a kind.
+    pub fn counts(&self, postings: &Postings<'_>, kind: Kind) -> Result<HashMap<i64, u64>> {
+        let mut counts = HashMap::new();
+        let all = KeyRange { kind, from: i64::MIN, to: i64::MAX };
+        for part in postings.parts() {
+            if self.is_all() {
+                each(postings, *part, all, &mut |pair| *counts.entry(pair.0).or_default() += 1)?;
+            } else if let Some(bits) = self.bits(postings, *part)? {
+                each(postings, *part, all, &mut |pair| {
+                    if bits.has(pair.1) {
+                        *counts.entry(pair.0).or_default() += 1;
+                    }
+                })?;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// How many rows of a part.
+    pub fn rows_in(&self, postings: &Postings<'_>, part: i64) -> Result<u64> {
+        if self.sets.is_empty() && self.has_part(part) {
+            return Ok(postings.directory(part, Kind::Shape)?.map_or(0, |d| d.pairs as u64));
+        }
+        Ok(self.bits(postings, part)?.map_or(0, |b| b.count()))
+    }
+
     /// How many rows.
     pub fn count(&self, postings: &Postings<'_>) -> Result<u64> {
-        let mut sum = 0;
-        for part in postings.parts() {
-            sum += self.bits(postings, *part)?.map_or(0, |b| b.count());
-        }
-        Ok(sum)
+        postings.parts().iter().map(|part| self.rows_in(postings, *part)).sum()
     }
 }
 
-fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMut(u32)) -> Result<()> {
+fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMut(&Pair)) -> Result<()> {
     let Some(directory) = postings.directory(part, range.kind)? else { return Ok(()) };
     let from = postings.rank_in(part, range.kind, &directory, Bound::before(range.from))?;
     let to = postings.rank_in(part, range.kind, &directory, Bound::after(range.to))?;
@@ -168,7 +230,7 @@ fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMu
         let segment = postings.segment(part, range.kind, &directory, at / PAIRS)?;
         let end = (at % PAIRS).saturating_add(to - at).min(segment.len());
         for pair in segment.get(at % PAIRS..end).unwrap_or_default() {
-            take(pair.1);
+            take(pair);
         }
         at = (at / PAIRS + 1) * PAIRS;
     }

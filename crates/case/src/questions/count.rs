@@ -1,14 +1,14 @@
 //! How many of what: requests (page views), distinct subjects (accounts) and third parties, by any of actor, kind of
 //! data, day and source, from the sets kept in the case. Numbers of different units are never added.
 
-use crate::columns::Dictionaries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::tally::DAY;
-use crate::words::TextOrBlob;
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{OptionalExtension, params_from_iter};
+use crate::tally::{self, Chosen, DAY, DaySum, Set, SumBy};
+use crate::words::{WordReader, stored_forms};
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// What to count by.
@@ -61,97 +61,21 @@ pub struct CountRow {
     pub third_parties: u64,
 }
 
-/// Kinds of data by the value that the rows hold of them.
-const KINDS: &str = "SELECT s.exposes, j.value AS kind FROM (SELECT DISTINCT exposes FROM shape WHERE exposes IS NOT NULL) s
-    LEFT JOIN word w ON w.id = s.exposes, json_each('[\"' || replace(coalesce(w.value, s.exposes), ',', '\",\"') || '\"]') j";
-
 pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
+    let chosen = chosen(store, q)?;
     let by_kind = q.by.contains(&By::Kind) || q.kind.is_some();
     // By actor and kind, what was served is summed already.
-    let summed = by_kind
-        && !q.asked
-        && !q.by.iter().any(|by| matches!(by, By::Day | By::Source))
-        && q.source.is_none()
-        && q.from.is_none()
-        && q.to.is_none();
-    let mut conditions = vec![if q.asked || summed { "1".to_owned() } else { "t.served = 1".to_owned() }];
-    let mut values = Vec::new();
-    let kind_column = if summed { "t.kind" } else { "k.kind" };
-    if let Some(actor) = &q.actor {
-        let word = store
-            .db
-            .query_row("SELECT id FROM word WHERE value = ?1", [TextOrBlob(actor.as_bytes())], |r| r.get::<_, i64>(0))
-            .optional()?;
-        conditions.push("t.actor = ?".into());
-        values.push(word.map_or_else(|| Value::Text(actor.clone()), Value::Integer));
-    }
-    if let Some(kind) = &q.kind {
-        conditions.push(format!("{kind_column} = ?"));
-        values.push(Value::Text(kind.clone()));
-    }
-    if let Some(n) = q.source {
-        conditions.push("t.import = ?".into());
-        values.push(Value::Integer(n.into()));
-    }
-    for (bound, op) in [(&q.from, ">="), (&q.to, "<")] {
-        if let Some(text) = bound {
-            let at = crate::view::parse_time(text).filter(|at| at.rem_euclid(DAY) == 0);
-            let day = at.ok_or_else(|| {
-                CaseError::BadFilter(format!("{text} is not a day such as 2025-06-24; sets are kept by whole days, UTC (the view data-kinds counts over any times)"))
-            })?;
-            conditions.push(format!("t.day {op} ?"));
-            values.push(Value::Integer(day / DAY));
-        }
-    }
-    let columns: Vec<&str> = [By::Actor, By::Kind, By::Day, By::Source]
-        .into_iter()
-        .map(|by| match (by, q.by.contains(&by)) {
-            (By::Actor, true) => "t.actor",
-            (By::Kind, true) => kind_column,
-            (By::Day, true) => "t.day",
-            (By::Source, true) => "t.import",
-            _ => "NULL",
-        })
-        .collect();
-    // One row for each group: its numbers stand in it.
-    let one_each = (q.by.contains(&By::Actor) || q.actor.is_some()) && (q.by.contains(&By::Kind) || q.kind.is_some());
-    let (tables, numbers) = match (summed, one_each) {
-        (true, true) => ("exposed t".to_owned(), "sum(t.subjects), sum(t.third_parties)"),
-        (true, false) => ("exposed t".to_owned(), "set_count(t.got), set_count(t.named)"),
-        (false, _) => {
-            let kinds = if by_kind { format!("JOIN ({KINDS}) k ON k.exposes = t.exposes") } else { String::new() };
-            (format!("tally t {kinds}"), "set_count(t.subjects), set_count(t.third_parties)")
-        }
+    let whole = chosen.from.is_none() && chosen.to.is_none() && chosen.imports.is_none() && chosen.served;
+    let groups = if by_kind && whole && !q.by.iter().any(|by| matches!(by, By::Day | By::Source)) {
+        summed(store, q, &chosen)?
+    } else {
+        over_days(store, q, &chosen, by_kind)?
     };
-    let sql = format!(
-        "SELECT {}, sum(t.requests), {numbers} FROM {tables} WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
-        columns.join(", "),
-        conditions.join(" AND ")
-    );
-    let mut known = Dictionaries::default();
-    let mut statement = store.db.prepare(&sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut out = Vec::new();
-    while let Some(r) = rows.next()? {
-        let requests: Option<i64> = r.get(4)?;
-        let Some(requests) = requests else { continue };
-        let text = |b: Option<Vec<u8>>| b.map(|b| String::from_utf8_lossy(&b).into_owned());
-        out.push(CountRow {
-            actor: match r.get_ref(0)? {
-                ValueRef::Null => None,
-                v => text(known.words.bytes(&store.db, v)?),
-            },
-            kind: r.get(1)?,
-            day: r.get::<_, Option<i64>>(2)?.map(super::day_text),
-            source: r.get(3)?,
-            requests: requests.cast_unsigned(),
-            subjects: r.get::<_, i64>(5)?.cast_unsigned(),
-            third_parties: r.get::<_, i64>(6)?.cast_unsigned(),
-        });
-    }
+    let mut rows: Vec<CountRow> = groups.into_iter().map(|(group, sum)| row(group, sum)).collect();
+    rows.sort_by(|a, b| (b.subjects, b.requests).cmp(&(a.subjects, a.requests)));
     let which = if q.asked { "all, served or not" } else { "answered with a status of 2xx, or with none recorded" };
     Ok(Counts {
-        rows: out,
+        rows,
         units: vec![
             ("requests".into(), format!("requests (page views), {which}")),
             (
@@ -164,4 +88,104 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
             ),
         ],
     })
+}
+
+/// What a row is of: day, actor, kind, source; rows of equal numbers stand in this order.
+type Group = (Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>);
+
+/// What is added up for a row.
+#[derive(Default)]
+struct Sum {
+    sets: DaySum,
+    /// Members of sets of one row that stands alone, which are stored beside them.
+    subjects: u64,
+    third_parties: u64,
+}
+
+fn row((day, actor, kind, source): Group, sum: Sum) -> CountRow {
+    let text = |b: Option<Vec<u8>>| b.map(|b| String::from_utf8_lossy(&b).into_owned());
+    CountRow {
+        actor: text(actor),
+        kind: text(kind),
+        day: day.map(super::day_text),
+        source: source.and_then(|n| u32::try_from(n).ok()),
+        requests: sum.sets.requests,
+        subjects: sum.subjects + sum.sets.subjects.encode().1,
+        third_parties: sum.third_parties + sum.sets.third_parties.encode().1,
+    }
+}
+
+fn chosen(store: &Store, q: &CountQuestion) -> Result<Chosen> {
+    let day = |bound: &Option<String>| -> Result<Option<i64>> {
+        let Some(text) = bound else { return Ok(None) };
+        let at = crate::view::parse_time(text).filter(|at| at.rem_euclid(DAY) == 0);
+        let at = at.ok_or_else(|| {
+            CaseError::BadFilter(format!("{text} is not a day such as 2025-06-24; sets are kept by whole days, UTC (the view data-kinds counts over any times)"))
+        })?;
+        Ok(Some(at / DAY))
+    };
+    let actors = match &q.actor {
+        None => None,
+        Some(actor) => Some(stored_forms(&store.db, actor)?),
+    };
+    Ok(Chosen { from: day(&q.from)?, to: day(&q.to)?, imports: q.source.map(|n| vec![n.into()]), actors, served: !q.asked })
+}
+
+/// From the table of sums over the whole case.
+fn summed(store: &Store, q: &CountQuestion, chosen: &Chosen) -> Result<BTreeMap<Group, Sum>> {
+    let mut conditions = vec!["1".to_owned()];
+    let mut values = chosen.actors.clone().unwrap_or_default();
+    if !values.is_empty() {
+        conditions.push(format!("actor IN ({})", vec!["?"; values.len()].join(",")));
+    }
+    if let Some(kind) = &q.kind {
+        conditions.push("kind = ?".into());
+        values.push(Value::Text(kind.clone()));
+    }
+    // One row for each group: its numbers stand in it, and its sets are not read.
+    let one_each = (q.by.contains(&By::Actor) || q.actor.is_some()) && (q.by.contains(&By::Kind) || q.kind.is_some());
+    let numbers = if one_each { "subjects, third_parties, NULL, NULL" } else { "0, 0, got, named" };
+    let sql = format!("SELECT actor, kind, requests, {numbers} FROM exposed WHERE {}", conditions.join(" AND "));
+    let (mut words, mut statement) = (WordReader::default(), store.db.prepare(&sql)?);
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
+    while let Some(r) = rows.next()? {
+        let actor = if q.by.contains(&By::Actor) { words.bytes(&store.db, r.get_ref(0)?)? } else { None };
+        let kind = if q.by.contains(&By::Kind) { words.bytes(&store.db, r.get_ref(1)?)? } else { None };
+        let number = |i| -> rusqlite::Result<u64> { Ok(r.get::<_, i64>(i)?.cast_unsigned()) };
+        let set = |i| -> Result<Set> {
+            let stored = r.get_ref(i)?.as_blob_or_null().map_err(|_| tally::damaged_set())?;
+            Ok(Set::read(stored).ok_or_else(tally::damaged_set)?)
+        };
+        let sum = groups.entry((None, actor, kind, None)).or_default();
+        sum.subjects += number(3)?;
+        sum.third_parties += number(4)?;
+        sum.sets.add(DaySum { requests: number(2)?, subjects: set(5)?, third_parties: set(6)?, ..DaySum::default() });
+    }
+    Ok(groups)
+}
+
+/// From the counts of each day.
+fn over_days(store: &Store, q: &CountQuestion, chosen: &Chosen, by_kind: bool) -> Result<BTreeMap<Group, Sum>> {
+    let by = SumBy {
+        actor: q.by.contains(&By::Actor),
+        exposes: by_kind,
+        day: q.by.contains(&By::Day),
+        import: q.by.contains(&By::Source),
+    };
+    let mut words = WordReader::default();
+    let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
+    for (key, sum) in tally::sum(&store.db, chosen, by)? {
+        let actor = words.bytes(&store.db, key.actor.value())?;
+        if !by_kind {
+            groups.entry((key.day, actor, None, key.import)).or_default().sets.add(sum);
+            continue;
+        }
+        let Some(exposes) = words.bytes(&store.db, key.exposes.value())? else { continue };
+        for kind in tally::kinds_of(&exposes).filter(|k| q.kind.as_ref().is_none_or(|wanted| wanted.as_bytes() == *k)) {
+            let kind = q.by.contains(&By::Kind).then(|| kind.to_vec());
+            groups.entry((key.day, actor.clone(), kind, key.import)).or_default().sets.add(sum.clone());
+        }
+    }
+    Ok(groups)
 }

@@ -11,7 +11,7 @@ struct SetUnion {
     count: bool,
 }
 
-fn damaged() -> rusqlite::Error {
+pub fn damaged() -> rusqlite::Error {
     rusqlite::Error::UserFunctionError("a stored set of subjects is damaged; verify the case".into())
 }
 

@@ -6,6 +6,7 @@
 //! result whenever they were spilled.
 
 mod counts;
+mod days;
 mod exposed;
 mod finish;
 mod functions;
@@ -17,10 +18,11 @@ mod runs;
 mod sets;
 mod table;
 
-pub use functions::register;
+pub use days::{Chosen, DaySum, Stored, SumBy, kinds_of, sum};
+pub use functions::{damaged as damaged_set, register};
 pub use pace::Pace;
 pub use rows::{Held, Recount, rebuild};
-pub use sets::add_to;
+pub use sets::{Set, add_to};
 pub use table::{Derived, Table, hash as hash_derived, texts as hash_texts};
 
 use crate::words::WordReader;

@@ -153,6 +153,17 @@ impl Set {
             Self::Open(union) => union,
         }
     }
+    /// Adds a set in its stored form; false where the bytes are none.
+    pub fn add_stored(&mut self, stored: &[u8]) -> bool {
+        let mut union = std::mem::take(self).open();
+        let whole = union.add(stored);
+        *self = Self::Open(union);
+        whole
+    }
+    /// Puts it into its stored form, which is the shortest.
+    pub fn close(&mut self) {
+        *self = Self::Stored(std::mem::take(self).encode().0.unwrap_or_default());
+    }
     pub fn add(&mut self, other: Self) {
         if other.is_empty() {
             return;

@@ -5,7 +5,7 @@ use super::cell::ViewRow;
 use super::engine::{Cursor, CursorValue, Engine};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
-use crate::api::{Histogram, Query};
+use crate::api::Query;
 use crate::error::{CaseError, Result};
 use crate::postings::{Bound, Kind, Postings, Walk};
 use rusqlite::types::Value;
@@ -14,7 +14,7 @@ use rusqlite::types::Value;
 const FIRST_LOOK: usize = 512;
 const LONGEST_LOOK: usize = 65_536;
 /// Rows held where all are given.
-const MOST_HELD: usize = 8_192;
+pub const MOST_HELD: usize = 8_192;
 
 /// Which page of a walk.
 pub struct Wanted {
@@ -171,7 +171,7 @@ impl Engine<'_> {
     }
 
     /// The rows of these pairs, in their order; None for one that the conditions exclude.
-    fn rows_of(&mut self, met: &[Bound], c: &Conditions) -> Result<Vec<Option<ViewRow>>> {
+    pub(super) fn rows_of(&mut self, met: &[Bound], c: &Conditions) -> Result<Vec<Option<ViewRow>>> {
         let mut places: Vec<(i64, usize)> = met.iter().enumerate().map(|(place, b)| (b.id, place)).collect();
         places.sort_unstable();
         let (Some((first, _)), Some((last, _))) = (places.first(), places.last()) else { return Ok(Vec::new()) };
@@ -195,41 +195,6 @@ impl Engine<'_> {
             }
             Ok(true)
         })?;
-        Ok(out)
-    }
-
-    /// Bins of the rows that a plan meets.
-    pub(super) fn bins(postings: &Postings<'_>, plan: &Plan, bins: u32) -> Result<Histogram> {
-        let undated = Plan { members: plan.members.clone(), dated: false, ..*plan }.count(postings)?;
-        let mut out = Histogram { start: "0".into(), width: "1".into(), counts: Vec::new(), undated: undated.to_string() };
-        let (low, high) = (Bound::before(plan.from), Bound::after(plan.to));
-        let end = |descending| -> Result<Option<i64>> {
-            let mut walk = Walk::new(postings, Kind::Time, &plan.members, Some(low), Some(high), descending)?;
-            Ok(if plan.dated { walk.next()?.map(|b| b.key) } else { None })
-        };
-        let (Some(least), Some(most)) = (end(false)?, end(true)?) else { return Ok(out) };
-        let bins = i64::from(bins.clamp(1, 1000));
-        let width = (most.saturating_sub(least) / bins + 1).max(1);
-        let mut counts = vec![0u32; bins as usize];
-        if plan.members.is_all() {
-            let mut before = postings.rank(Kind::Time, Bound::before(least))?;
-            for (i, count) in (1..).zip(&mut counts) {
-                let end = least.saturating_add(width.saturating_mul(i)).min(most.saturating_add(1));
-                let bound = if i == bins { Bound::after(most) } else { Bound::before(end) };
-                let now = postings.rank(Kind::Time, bound)?;
-                *count = u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX);
-                before = now;
-            }
-        } else {
-            let mut walk = Walk::new(postings, Kind::Time, &plan.members, Some(low), Some(high), false)?;
-            while let Some(pair) = walk.next()? {
-                let bin = usize::try_from(pair.key.saturating_sub(least) / width).unwrap_or(usize::MAX);
-                if let Some(count) = counts.get_mut(bin) {
-                    *count = count.saturating_add(1);
-                }
-            }
-        }
-        out = Histogram { start: least.to_string(), width: width.to_string(), counts, ..out };
         Ok(out)
     }
 }

@@ -83,10 +83,14 @@ pub struct View {
     pub key: Option<&'static str>,
     /// Condition on shapes that says which events a view of events has; all where there is none.
     pub shapes: Option<&'static str>,
+    /// Condition on the shapes of the events that a view of more than events reads, where it says `/*events*/`.
+    pub events: Option<&'static str>,
     pub sql: &'static str,
     /// The same view over what was counted at the import, for queries that ask for no more: the
     /// quickest first.
     pub counted: Vec<View>,
+    /// Whether its table is made for each question.
+    pub made: bool,
     /// A statement that gives the number of rows of the view from what was counted; null while there
     /// are rows that were not.
     pub total: Option<&'static str>,
@@ -168,8 +172,10 @@ fn read(name: &'static str, text: &'static str) -> View {
         time: None,
         key: None,
         shapes: None,
+        events: None,
         sql,
         counted: Vec::new(),
+        made: false,
         total: None,
     };
     header(&mut v, sql);
@@ -205,7 +211,9 @@ fn header(v: &mut View, sql: &'static str) {
             "time" => v.time = Some(value),
             "key" => v.key = Some(value),
             "total" => v.total = Some(value),
+            "made" => v.made = true,
             "shapes" => v.shapes = Some(value),
+            "events" => v.events = Some(value),
             "hidden" => v.hidden.push(value),
             "column" => v.columns.extend(column(value)),
             "base" => v.base.extend(base(value)),

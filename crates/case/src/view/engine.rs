@@ -4,28 +4,28 @@
 use super::by_group::Groups;
 use super::by_time::{Wanted, id_list};
 use super::cell::ViewRow;
-use super::definition::View;
+use super::by_word::Words;
+use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
-use crate::api::{Facet, Histogram, Page, Query};
+use crate::api::{Page, Query};
 use crate::error::{CaseError, Result};
 use crate::postings::Postings;
 use crate::words::WordReader;
-use model::Zone;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 /// Id column of the views whose rows are events.
-const EVENT: &str = "event_id";
+pub const EVENT: &str = "event_id";
 
 pub struct Engine<'a> {
     pub(super) db: &'a Connection,
     pub(super) view: &'a View,
     /// The view as it was asked for; `view` may be its part over the counts.
-    whole: &'a View,
+    pub(super) whole: &'a View,
     pub(super) words: WordReader,
     pub(super) postings: Option<Postings<'a>>,
-    plain: bool,
+    pub(super) plain: bool,
 }
 
 /// Where a page goes on: the value ordered by and the id, or a position.
@@ -94,8 +94,11 @@ impl<'a> Engine<'a> {
         limit: i64,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
-        self.view = self.whole.for_query(query);
+        let query = &*self.chosen(query)?;
         let (order, descending) = self.order(query)?;
+        if let Some(column) = order.as_deref().and_then(|o| self.view.column(o)).filter(|c| c.encoding == Encoding::Word) {
+            return self.by_word(query, Words { order: column.name, cursor, limit, descending }, take);
+        }
         let Some((order, id)) = order.clone().zip(self.view.unique()) else {
             return self.by_position(query, order.as_deref(), descending, cursor, limit, take);
         };
@@ -154,11 +157,10 @@ impl<'a> Engine<'a> {
             } else {
                 format!("{id} {direction}")
             };
-            let skipped = skip;
-            let sql = format!("{} ORDER BY {keys} LIMIT {left} OFFSET {skipped}", self.select(&c));
+            let (sql, chosen) = self.ordered(&c, &keys, left, skip);
             let mut given = 0i64;
             let mut key = None;
-            let done = !self.run(&sql, &c, &order, &|_| true, &mut |row, order_value| {
+            let done = !self.run(&sql, chosen.as_ref().unwrap_or(&c), &order, &|_| true, &mut |row, order_value| {
                 given += 1;
                 key = Some((order_value, row.unique));
                 take(row)
@@ -219,6 +221,17 @@ impl<'a> Engine<'a> {
         Ok((limit > 0 && given == limit).then_some(Cursor::Position(at + given)))
     }
 
+    /// A page in an order. Rows that were counted are sorted by what they are sorted by alone, and made
+    /// whole only where they are of the page: then there are other conditions.
+    pub(super) fn ordered(&self, c: &Conditions, keys: &str, limit: i64, skip: i64) -> (String, Option<Conditions>) {
+        let page = format!("ORDER BY {keys} LIMIT {limit} OFFSET {skip}");
+        let Some(key) = self.view.key.filter(|_| limit > 0) else { return (format!("{} {page}", self.select(c)), None) };
+        let chosen = format!("{key} IN (SELECT {key} FROM ({}){} {page})", self.source(c), outer(c));
+        let chosen =
+            Conditions { outer: vec![chosen], outer_values: parameters(c).cloned().collect(), ..Conditions::default() };
+        (format!("{} ORDER BY {keys}", self.select(&chosen)), Some(chosen))
+    }
+
     /// An order in which ties are broken by every column, so that two machines give the same.
     pub(super) fn ties(&self, order: &str, descending: bool) -> String {
         let direction = if descending { "DESC" } else { "ASC" };
@@ -241,12 +254,12 @@ impl<'a> Engine<'a> {
     }
 
     fn count_of(&mut self, query: &Query) -> Result<u64> {
-        self.view = self.whole.for_query(query);
-        let c = conditions(self.view, query)?;
+        let query = &*self.chosen(query)?;
         if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
             return plan.count(self.postings()?);
         }
-        let c = if query.filters.is_empty() && query.from.is_none() && query.to.is_none() { c } else { self.narrowed(query)? };
+        let all = query.filters.is_empty() && query.from.is_none() && query.to.is_none();
+        let c = if all { self.conditions(query, None)? } else { self.narrowed(query)? };
         Ok(self.count_sql(&c)?.cast_unsigned())
     }
 
@@ -261,7 +274,7 @@ impl<'a> Engine<'a> {
     }
 
     /// What the postings tell of a query; None where the view is not of events.
-    fn plan(&mut self, query: &Query) -> Result<Option<Plan>> {
+    pub(super) fn plan(&mut self, query: &Query) -> Result<Option<Plan>> {
         // A part of a view over counts has no events below it.
         let grouped = self.view.id.is_none() && self.view.sql.contains("FROM event e ");
         // Who asks for an id is served by the table.
@@ -280,8 +293,12 @@ impl<'a> Engine<'a> {
     }
 
     /// Conditions, with the rows that can match where the postings tell that they are few.
-    fn conditions(&self, query: &Query, few: Option<&[i64]>) -> Result<Conditions> {
+    fn conditions(&mut self, query: &Query, few: Option<&[i64]>) -> Result<Conditions> {
         let mut c = conditions(self.view, query)?;
+        if let Some(shapes) = self.view.events.filter(|_| !self.plain) {
+            let plan = Plan::of_shapes(self.db, self.postings()?, shapes)?;
+            c.events = self.few(&plan, true)?.map(|ids| id_list(ids.into_iter()));
+        }
         let Some(few) = few else { return Ok(c) };
         let list = id_list(few.iter().copied());
         if let Some(id) = self.view.id {
@@ -294,7 +311,7 @@ impl<'a> Engine<'a> {
         Ok(c)
     }
 
-    fn narrowed(&mut self, query: &Query) -> Result<Conditions> {
+    pub(super) fn narrowed(&mut self, query: &Query) -> Result<Conditions> {
         let few = match self.plan(query)? {
             Some(plan) => self.few(&plan, true)?,
             None => None,
@@ -316,65 +333,6 @@ impl<'a> Engine<'a> {
         Ok(self.db.prepare_cached(&sql)?.query_row(params_from_iter(parameters(c)), |r| r.get(0))?)
     }
 
-    /// The commonest values of a column; and whether there are more.
-    pub fn facets(&mut self, query: &Query, column: &str, limit: u32) -> Result<(Vec<Facet>, bool)> {
-        self.view = self.whole.for_query(query);
-        let known = self.view.column(column).filter(|c| c.facet);
-        let column = known.ok_or_else(|| CaseError::NoSuchColumn { view: self.view.name.into(), column: column.into() })?.clone();
-        let c = self.narrowed(query)?;
-        let limit = limit.clamp(1, 1000) as usize;
-        let sql = format!(
-            "SELECT \"{0}\", count(*) FROM ({1}){2} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {3}",
-            column.name,
-            self.source(&c),
-            outer(&c),
-            limit + 1
-        );
-        let mut q = self.db.prepare(&sql)?;
-        let mut rows = q.query(params_from_iter(parameters(&c)))?;
-        let mut out = Vec::new();
-        while let Some(row) = rows.next()? {
-            let cell = self.cell(&column, row.get_ref(0)?, Zone::Utc)?;
-            out.push(Facet { value: cell.text(), count: row.get::<_, i64>(1)?.to_string() });
-        }
-        let more = out.len() > limit;
-        out.truncate(limit);
-        Ok((out, more))
-    }
-
-    /// Rows by time in equal bins over the range of the query, or of the rows.
-    pub fn histogram(&mut self, query: &Query, bins: u32) -> Result<Histogram> {
-        let empty = Histogram { start: "0".into(), width: "1".into(), counts: Vec::new(), undated: "0".into() };
-        let Some(time) = self.view.time.filter(|t| self.view.column(t).is_some()) else { return Ok(empty) };
-        if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
-            return Self::bins(self.postings()?, &plan, bins);
-        }
-        let c = self.narrowed(query)?;
-        let from = format!("FROM ({}){}", self.source(&c), outer(&c));
-        let values = || params_from_iter(parameters(&c));
-        let (least, most): (Option<i64>, Option<i64>) =
-            self.db.query_row(&format!("SELECT min(\"{time}\"), max(\"{time}\") {from}"), values(), |r| {
-                Ok((r.get(0)?, r.get(1)?))
-            })?;
-        let null = if outer(&c).is_empty() { "WHERE" } else { "AND" };
-        let undated: i64 =
-            self.db.query_row(&format!("SELECT count(*) {from} {null} \"{time}\" IS NULL"), values(), |r| r.get(0))?;
-        let (Some(least), Some(most)) = (least, most) else { return Ok(Histogram { undated: undated.to_string(), ..empty }) };
-        let bins = i64::from(bins.clamp(1, 1000));
-        let width = ((most - least) / bins + 1).max(1);
-        let sql = format!("SELECT (\"{time}\" - {least}) / {width}, count(*) {from} {null} \"{time}\" IS NOT NULL GROUP BY 1");
-        let mut counts = vec![0u32; bins as usize];
-        let mut q = self.db.prepare(&sql)?;
-        let mut rows = q.query(values())?;
-        while let Some(row) = rows.next()? {
-            let (bin, n): (i64, i64) = (row.get(0)?, row.get(1)?);
-            if let Some(slot) = usize::try_from(bin).ok().and_then(|b| counts.get_mut(b)) {
-                *slot = u32::try_from(n).unwrap_or(u32::MAX);
-            }
-        }
-        Ok(Histogram { start: least.to_string(), width: width.to_string(), counts, undated: undated.to_string() })
-    }
-
     fn order(&self, query: &Query) -> Result<(Option<String>, bool)> {
         let Some(asked) = &query.order else {
             return Ok((self.view.order.map(str::to_owned), self.view.descending != query.descending));
@@ -384,9 +342,10 @@ impl<'a> Engine<'a> {
         Ok((Some(column.name.to_owned()), query.descending))
     }
 
-    fn source(&self, c: &Conditions) -> String {
+    pub(super) fn source(&self, c: &Conditions) -> String {
         let inner = if c.inner.is_empty() { String::new() } else { format!(" AND {}", c.inner.join(" AND ")) };
-        self.view.sql.replace("/*where*/", &inner)
+        let events = if c.events.is_some() { " AND e.id IN (SELECT value FROM json_each(:events))" } else { "" };
+        self.view.sql.replace("/*where*/", &inner).replace("/*events*/", events)
     }
 
     pub(super) fn select(&self, c: &Conditions) -> String {
@@ -423,12 +382,13 @@ impl<'a> Engine<'a> {
     }
 }
 
-fn outer(c: &Conditions) -> String {
+pub(super) fn outer(c: &Conditions) -> String {
     if c.outer.is_empty() { String::new() } else { format!(" WHERE {}", c.outer.join(" AND ")) }
 }
 
-fn parameters(c: &Conditions) -> impl Iterator<Item = &Value> {
-    c.inner_values.iter().chain(&c.outer_values)
+pub(super) fn parameters(c: &Conditions) -> impl Iterator<Item = &Value> {
+    // What has a name has the first number, for no mark stands before it.
+    c.events.iter().chain(&c.inner_values).chain(&c.outer_values)
 }
 
 impl CursorValue {

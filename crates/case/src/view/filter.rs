@@ -11,6 +11,8 @@ use rusqlite::types::Value;
 /// SQL conditions with their parameters.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
+    /// Ids of the only events to be read, where the view names which and they are few.
+    pub events: Option<Value>,
     /// Over the rows of the view.
     pub outer: Vec<String>,
     /// Over the rows below a grouped view.

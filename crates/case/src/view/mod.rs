@@ -5,13 +5,16 @@
 mod both_ways;
 mod by_group;
 mod by_time;
+mod by_word;
 mod cell;
 mod definition;
 mod engine;
 mod export;
 mod filter;
 mod functions;
+mod made;
 mod plan;
+mod summary;
 mod time_text;
 
 pub(crate) use by_time::id_list;

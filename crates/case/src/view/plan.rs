@@ -38,11 +38,7 @@ pub struct Plan {
 
 impl Plan {
     pub fn of(db: &Connection, postings: &Postings<'_>, view: &View, query: &Query) -> Result<Self> {
-        let members = Members::default();
-        let mut plan = Self { members, from: i64::MIN, to: i64::MAX, dated: true, undated: true, exact: true };
-        if let Some(shapes) = view.shapes {
-            plan.shapes(db, postings, shapes, &[])?;
-        }
+        let mut plan = Self::of_shapes(db, postings, view.shapes.unwrap_or("1"))?;
         for f in &query.filters {
             plan.add(db, postings, view, f)?;
         }
@@ -54,8 +50,32 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Events whose shape is such.
+    pub fn of_shapes(db: &Connection, postings: &Postings<'_>, condition: &str) -> Result<Self> {
+        let members = Members::default();
+        let mut plan = Self { members, from: i64::MIN, to: i64::MAX, dated: true, undated: true, exact: true };
+        plan.shapes(db, postings, condition, &[])?;
+        Ok(plan)
+    }
+
     pub fn has_all_times(&self) -> bool {
         self.dated && self.undated && self.from == i64::MIN && self.to == i64::MAX
+    }
+
+    /// The rows that are met, by the times too.
+    pub fn met(&self) -> Members {
+        let mut members = self.members.clone();
+        if !self.has_all_times() {
+            let mut times = Vec::new();
+            if self.dated && self.from <= self.to {
+                times.push(KeyRange { kind: Kind::Time, from: self.from, to: self.to });
+            }
+            if self.undated {
+                times.push(KeyRange { kind: Kind::Undated, from: i64::MIN, to: i64::MAX });
+            }
+            members.sets.insert(0, Set::of(times));
+        }
+        members
     }
 
     fn add(&mut self, db: &Connection, postings: &Postings<'_>, view: &View, f: &Filter) -> Result<()> {
@@ -80,6 +100,18 @@ impl Plan {
             }
             "actor" if !null => self.word(db, postings, Kind::Actor, f)?,
             "agent" if !null => self.word(db, postings, Kind::Agent, f)?,
+            _ if encoding == Encoding::Word && !null && matches!(f.op.as_str(), "=" | "in") => {
+                // No row holds a word that is not there, as long as none stands in its row.
+                let mut there = crate::words::may_stand_in_rows(db, &f.values)?;
+                for text in &f.values {
+                    there |= !words(db, "value = ?1", text)?.is_empty();
+                }
+                if there {
+                    self.exact = false;
+                } else {
+                    self.members.sets.push(Set::default());
+                }
+            }
             "object" if !null => self.template(db, postings, f)?,
             "subject" if !null && matches!(f.op.as_str(), "=" | "in") => {
                 self.keys(Kind::Subject, f.values.iter().map(|v| Keys::decimal(v.as_bytes())));
@@ -219,18 +251,32 @@ impl Plan {
         self.texts(postings, Kind::Object, keys, digits, f)
     }
 
-    /// Numbers of words, and the texts that stand in their rows, which only the rows can tell.
+    /// Numbers of words, and the texts that stand in their rows: found by a hash or, of a part of
+    /// one, among those texts.
     fn texts(&mut self, postings: &Postings<'_>, kind: Kind, keys: Vec<i64>, grams: Vec<u16>, f: &Filter) -> Result<()> {
         let inline = postings.count(kind, TEXT_KEYS, LAST_TEXT_KEY)? > 0;
-        self.exact &= !inline;
-        let mut set = ranges(kind, keys.into_iter().filter(|k| inline || !is_text(*k)).collect());
-        if inline && f.op == "contains" && grams.is_empty() {
-            set.push(KeyRange { kind, from: TEXT_KEYS, to: LAST_TEXT_KEY });
+        let mut contains = None;
+        let kept = match kind {
+            Kind::Object => Some(Kind::ObjectTexts),
+            Kind::Agent => Some(Kind::AgentTexts),
+            _ => None,
+        };
+        let mut ranges = ranges(kind, keys.into_iter().filter(|k| inline || !is_text(*k)).collect());
+        match (kept, f.op.as_str()) {
+            (Some(kept), "contains") if inline => {
+                self.exact &= !postings.has_unsure_texts(kept)?;
+                contains = f.values.first().map(|pattern| (kept, pattern.clone().into_bytes()));
+            }
+            (None, "contains") if inline => {
+                self.exact = false;
+                ranges.push(KeyRange { kind, from: TEXT_KEYS, to: LAST_TEXT_KEY });
+            }
+            _ => self.exact &= !inline,
         }
-        if set.len() > MOST_KEYS {
+        if ranges.len() > MOST_KEYS {
             self.exact = false;
         } else {
-            self.members.sets.push(Set { ranges: set, grams });
+            self.members.sets.push(Set { ranges, grams, contains });
         }
         Ok(())
     }

@@ -31,17 +31,13 @@ GROUP BY e.actor, k.kind
 -- hidden: form
 SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
 FROM exposed WHERE 1 /*where*/
--- counted: what was counted when the evidence was imported, where no filter asks for more than whole days (UTC), actor, kind and source
--- base:   at day t.day
--- base:   actor text t.actor word
--- base:   kind text k.kind
--- base:   source integer t.import
+-- counted: what was counted by the day, where no filter asks for more than whole days (UTC), actor, kind and source
+-- made:   of the counts of those days
+-- key:    n
+-- base:   at day n
+-- base:   actor text actor word
+-- base:   kind text kind
+-- base:   source integer n
 -- hidden: form
-SELECT /*values*/ t.actor, k.kind, set_count(t.subjects) AS subjects, sum(t.requests) AS requests, min(t.first) AS first, max(t.last) AS last,
-  0 AS form /*from*/
-FROM tally t
-JOIN (SELECT s.exposes, j.value AS kind FROM (SELECT DISTINCT exposes FROM shape WHERE exposes IS NOT NULL) s
-    LEFT JOIN word w ON w.id = s.exposes, json_each('["' || replace(coalesce(w.value, s.exposes), ',', '","') || '"]') j) k
-  ON k.exposes = t.exposes
-WHERE t.served = 1 /*where*/
-GROUP BY t.actor, k.kind
+SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
+FROM temp.exposed_over WHERE 1 /*where*/

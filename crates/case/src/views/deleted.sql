@@ -2,6 +2,7 @@
 -- about:  What was deleted or moved to a bin, when at the earliest and at the latest, by which means where the evidence says, and whether its content can be read. A change journal is matched with the files of its own import only: imported apart from its image, it tells a deletion a second time.
 -- row:    any
 -- order:  none
+-- events: parser IN (2, 3) AND action IN (5, 6)
 -- column: what        path  "What"
 -- column: earliest    time  "Not before"
 -- column: latest      time  "Not after"
@@ -24,7 +25,7 @@ WITH taken AS MATERIALIZED (
   FROM import i JOIN entry e ON e.seq = i.begin LEFT JOIN source s ON s.id = i.n << 40
 ), deleted_in_journal AS (
   SELECT id >> 40 AS import, at, json_extract(detail, '$.record') AS record, json_extract(detail, '$.sequence') AS sequence
-  FROM event WHERE shape IN (SELECT id FROM shape WHERE parser = 3 AND action = 5)
+  FROM event e WHERE shape IN (SELECT id FROM shape WHERE parser = 3 AND action = 5) /*events*/
 ), name AS (
   SELECT f.id AS id, f.path AS path, f.name_state, f.content_state, f.size AS size, f.zone, f.journal, f.deleted AS deleted, j.at AS at,
     coalesce(f.deleted, j.at,
@@ -83,7 +84,7 @@ SELECT e.id, e.object, e.at, coalesce(e.until, e.at),
   CASE s.action WHEN 6 THEN 'deletion time in the Recycle Bin record' ELSE 'change journal alone; another import may hold the file and tell it too' END,
   CASE s.action WHEN 6 THEN 'trashed' ELSE 'deleted' END,
   e.id >> 40, s.form, 2
-FROM event e JOIN shape s ON s.id = e.shape WHERE s.action IN (5, 6) AND s.parser IN (2, 3)
+FROM event e JOIN shape s ON s.id = e.shape WHERE s.action IN (5, 6) AND s.parser IN (2, 3) /*events*/
   -- A deletion in the journal whose file has a row above is told there.
   AND NOT (s.parser = 3 AND EXISTS (
     SELECT 1 FROM file f
