@@ -5,19 +5,16 @@ import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
-import { browserAt, faults, openAt, shot, violations } from './chromium.mjs'
+import { browserAt, faults, fits, openAt, tagFirstRow } from './chromium.mjs'
 import { countOf, logs, newCase, run, serve, shown } from './casebook.mjs'
+import { SLOW, cardOf, fillKey, keyName, makeKey, unlock, useKey } from './keys.mjs'
 
 const verifier = resolve(import.meta.dirname, '../../verifiers/verify.py')
-const PASSPHRASE = 'correct horse battery'
-/** Passphrases are stretched on purpose, which a debug build does slowly. */
-const SLOW = { timeout: 90_000 }
 
 let browser
 let server
 let path
-// No key of another run is of this name.
-const key = `examiner-${Date.now().toString(36)}`
+const key = keyName('examiner')
 
 before(async () => {
   path = newCase('Heads', logs)
@@ -31,27 +28,15 @@ after(async () => {
 
 const open = (options) => openAt(browser, server.address, options)
 
-async function fits(page, name) {
-  await page.waitForTimeout(300)
-  await shot(page, `browser-${name}`)
-  assert.deepEqual(await violations(page), [], name)
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is cut`)
-}
-
 test('a key in a file under a passphrase is made, used, and signs the head', async () => {
   const page = await open()
   await page.keyboard.press('Shift+Digit8')
   await page.getByText(/^Unsigned: the case has no key/).waitFor()
   await fits(page, 'heads-without-key')
-  await page.getByRole('button', { name: 'Make a key…' }).click()
-  await page.getByRole('textbox', { name: /^Name/ }).fill(key)
-  await page.getByRole('radio', { name: /^A file under a passphrase/ }).check()
-  await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(PASSPHRASE)
-  await page.getByRole('textbox', { name: 'The same passphrase again' }).fill(PASSPHRASE)
+  await fillKey(page, key)
   await fits(page, 'heads-new-key')
-  await page.getByRole('button', { name: 'Make the key' }).click()
-  await page.getByRole('article', { name: key }).getByRole('button', { name: 'Use for this case' }).click(SLOW)
-  await page.getByText(`Signed by ${key}.`).waitFor(SLOW)
+  await makeKey(page, key)
+  await useKey(page, key)
   await page.context().close()
 })
 
@@ -73,7 +58,7 @@ test('a program that starts anew unlocks the key and signs what was written mean
 
   await page.getByRole('button', { name: 'Head and keys' }).click()
   await page.getByText(/^Not signed: the case has a key/).waitFor()
-  const card = page.getByRole('article', { name: key })
+  const card = cardOf(page, key)
   await card.getByText('locked', { exact: true }).waitFor()
   await card.getByLabel(`Passphrase of ${key}`).fill('not this one')
   await card.getByRole('button', { name: 'Unlock' }).click()
@@ -81,9 +66,7 @@ test('a program that starts anew unlocks the key and signs what was written mean
   assert.match(faults.pop() ?? '', /status of 422/)
   assert.equal(await card.getByLabel(`Passphrase of ${key}`).inputValue(), '')
   await fits(page, 'heads-locked')
-  await card.getByLabel(`Passphrase of ${key}`).fill(PASSPHRASE)
-  await card.getByRole('button', { name: 'Unlock' }).click()
-  await card.getByText('ready', { exact: true }).waitFor(SLOW)
+  await unlock(page, key)
   await page.getByRole('button', { name: 'Sign now' }).click()
   await page.getByText(`Signed by ${key}.`).waitFor()
 
@@ -134,12 +117,7 @@ test('the filtered timeline is disclosed with subjects masked, and a stranger fi
 
 test('a row is tagged, and the tag is taken back', async () => {
   const page = await open()
-  await page.getByRole('grid').focus()
-  await page.keyboard.press('g')
-  const tag = page.getByRole('textbox', { name: 'Tag' })
-  await tag.fill('to be read')
-  await tag.press('Enter')
-  await page.getByRole('button', { name: 'Take back the tag to be read' }).waitFor()
+  await tagFirstRow(page, 'to be read')
   assert.match(run('annotations', path), /to be read/)
   await page.getByRole('button', { name: 'Take back the tag to be read' }).click()
   await page.getByRole('button', { name: 'Take back the tag to be read' }).waitFor({ state: 'detached' })
