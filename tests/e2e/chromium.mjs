@@ -54,4 +54,6 @@ export async function tagFirstRow(page, tag) {
   await page.getByRole('textbox', { name: 'Tag' }).fill(tag)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: `Take back the tag ${tag}` }).waitFor()
+  // Keys are of the page again, and not of the field.
+  await page.getByRole('grid').focus()
 }
