@@ -46,6 +46,15 @@ export async function fits(page, name) {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is cut`)
 }
 
+/** Narrows the view by its form, as a person does: by title of the column and words of the condition. */
+export async function filterBy(page, column, condition, value) {
+  await page.getByRole('button', { name: 'Filter', exact: true }).click()
+  await page.getByLabel('Column').selectOption({ label: column })
+  await page.getByLabel('Condition').selectOption({ label: condition })
+  await page.getByLabel('Value', { exact: true }).fill(value)
+  await page.getByRole('button', { name: 'Apply' }).click()
+}
+
 /** Tags the first row of the view; a key pressed before the row is read tags nothing. */
 export async function tagFirstRow(page, tag) {
   await page.locator('#cell-0-0').filter({ hasNotText: 'reading…' }).waitFor()

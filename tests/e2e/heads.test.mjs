@@ -5,7 +5,7 @@ import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
-import { browserAt, faults, fits, openAt, tagFirstRow } from './chromium.mjs'
+import { browserAt, faults, filterBy, fits, openAt, tagFirstRow } from './chromium.mjs'
 import { countOf, logs, newCase, run, serve, shown } from './casebook.mjs'
 import { SLOW, cardOf, fillKey, keyName, makeKey, unlock, useKey } from './keys.mjs'
 
@@ -83,11 +83,7 @@ test('the filtered timeline is disclosed with subjects masked, and a stranger fi
   const page = await open()
   await page.keyboard.press('7')
   await page.getByRole('grid', { name: 'Timeline' }).waitFor()
-  await page.getByRole('button', { name: 'Filter', exact: true }).click()
-  await page.getByLabel('Column').selectOption({ label: 'Subject' })
-  await page.getByLabel('Condition').selectOption({ label: 'contains' })
-  await page.getByLabel('Value', { exact: true }).fill('1000000')
-  await page.getByRole('button', { name: 'Apply' }).click()
+  await filterBy(page, 'Subject', 'contains', '1000000')
   const n = countOf(path, 'timeline', 'subject contains 1000000')
   assert.ok(n > 0)
   await page.getByText(`filtered: ${shown(n)} of`).waitFor()
@@ -128,6 +124,33 @@ test('a row is tagged, and the tag is taken back', async () => {
   await page.context().close()
 })
 
+test('every row of a filter is tagged, and no other; the count is told before', async () => {
+  const page = await open()
+  const n = countOf(path, 'accessed', 'status = 404')
+  assert.ok(n > 1 && n < countOf(path, 'accessed'))
+  await filterBy(page, 'Status', 'is', '404')
+  await page.getByText(`filtered: ${shown(n)} of`).waitFor()
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Shift+G')
+  const dialog = page.getByRole('dialog', { name: 'Tag all rows in the filter' })
+  await dialog.getByText(`${shown(n)} rows`, { exact: true }).waitFor()
+  await dialog.getByLabel('Tag', { exact: true }).fill('not found')
+  await fits(page, 'tag-all')
+  await dialog.getByRole('button', { name: `Tag ${shown(n)} rows` }).click()
+  await page.getByText(`Tagged: ${shown(n)} rows.`).waitFor()
+  const [tag, ...others] = JSON.parse(run('annotations', path, '--json')).filter((a) => a.kind === 'tag' && a.removed_by === null)
+  assert.deepEqual([tag.text, tag.row_count, others.length], ['not found', n, 0])
+  // Each row of the filter bears it; the page shows it, and takes it back from all of them.
+  const ids = run('view', path, 'accessed', '--format', 'jsonl', '--where', 'status = 404').split('\n').flatMap((line) => JSON.parse(line || '{}').event_id ?? [])
+  assert.deepEqual(tag.rows.map((r) => String(r.row.id)).toSorted(), ids.map(String).toSorted())
+  await page.locator('#cell-0-0').click()
+  await page.getByText(`×${n}`, { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Take back the tag not found' }).click()
+  await page.getByRole('button', { name: 'Take back the tag not found' }).waitFor({ state: 'detached' })
+  assert.deepEqual(JSON.parse(run('annotations', path, '--json')), [])
+  await page.context().close()
+})
+
 test('head, keys and disclosure in Korean, dark and small: readable and not cut', async () => {
   const page = await open({ language: 'ko', colorScheme: 'dark', viewport: { width: 1024, height: 700 } })
   await page.keyboard.press('Shift+Digit8')
@@ -140,6 +163,11 @@ test('head, keys and disclosure in Korean, dark and small: readable and not cut'
   await page.keyboard.press('d')
   await page.getByRole('dialog').getByText(/^\d+행$/).waitFor()
   await fits(page, 'disclose-ko-dark-small')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('Shift+G')
+  await page.getByRole('dialog').getByText(/^\d+행$/).waitFor()
+  await fits(page, 'tag-all-ko-dark-small')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.keyboard.press('Shift+Digit2')
