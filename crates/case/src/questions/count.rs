@@ -1,14 +1,19 @@
 //! How many of what: requests (page views), distinct subjects (accounts) and third parties, by any of actor, kind of
 //! data, day and source, from the sets kept in the case. Numbers of different units are never added.
 
+use super::Tell;
+use super::reached::Counter;
 use crate::columns::Dictionaries;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
 use crate::tally::DAY;
 use crate::words::TextOrBlob;
+use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{OptionalExtension, params_from_iter};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use ts_rs::TS;
 
 /// What to count by.
@@ -65,7 +70,8 @@ pub struct CountRow {
 const KINDS: &str = "SELECT s.exposes, j.value AS kind FROM (SELECT DISTINCT exposes FROM shape WHERE exposes IS NOT NULL) s
     LEFT JOIN word w ON w.id = s.exposes, json_each('[\"' || replace(coalesce(w.value, s.exposes), ',', '\",\"') || '\"]') j";
 
-pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
+/// `tell` is told of the rows of sums that are added up; it asks for a store that reads nothing else.
+pub fn count(store: &Store, q: &CountQuestion, tell: Option<&Tell>) -> Result<Counts> {
     let by_kind = q.by.contains(&By::Kind) || q.kind.is_some();
     // By actor and kind, what was served is summed already.
     let summed = by_kind
@@ -123,13 +129,57 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
             (format!("tally t {kinds}"), "set_count(t.subjects), set_count(t.third_parties)")
         }
     };
+    let conditions = conditions.join(" AND ");
+    let (requests, stopped) = match tell {
+        None => ("t.requests", Arc::<AtomicBool>::default()),
+        Some(tell) => {
+            let of = format!("SELECT count(*) FROM {tables} WHERE {conditions}");
+            let of: i64 = store.db.query_row(&of, params_from_iter(&values), |r| r.get(0))?;
+            let rows = Counter::new(Some(tell), of.cast_unsigned())?;
+            let stopped = rows.stopped();
+            counted(store, rows)?;
+            ("counted(t.requests)", stopped)
+        }
+    };
     let sql = format!(
-        "SELECT {}, sum(t.requests), {numbers} FROM {tables} WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
+        "SELECT {}, sum({requests}), {numbers} FROM {tables} WHERE {conditions} GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 5 DESC, 3, 1, 2, 4",
         columns.join(", "),
-        conditions.join(" AND ")
     );
+    let out = match read(store, &sql, values) {
+        Err(_) if stopped.load(Ordering::Relaxed) => return Err(CaseError::Cancelled),
+        done => done?,
+    };
+    let which = if q.asked { "all, served or not" } else { "answered with a status of 2xx, or with none recorded" };
+    Ok(Counts {
+        rows: out,
+        units: vec![
+            ("requests".into(), format!("requests (page views), {which}")),
+            (
+                "subjects".into(),
+                "distinct subjects (accounts) of those requests; numbers of several rows overlap and are not to be added".into(),
+            ),
+            (
+                "third_parties".into(),
+                "distinct third parties that those requests name one by one, such as entries of a subject's address book; a request for a whole list names none, so that the number is the least there can be".into(),
+            ),
+        ],
+    })
+}
+
+/// Adds `counted(n)` to the connection: it gives `n`, and counts one row that is added up. SQLite takes
+/// a function only while no statement of the connection runs.
+fn counted(store: &Store, rows: Counter) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
+    let count = move |ctx: &Context<'_>| {
+        rows.row().map_err(|e| rusqlite::Error::UserFunctionError(Box::new(e)))?;
+        ctx.get::<Option<i64>>(0)
+    };
+    Ok(store.db.create_scalar_function("counted", 1, flags, count)?)
+}
+
+fn read(store: &Store, sql: &str, values: Vec<Value>) -> Result<Vec<CountRow>> {
     let mut known = Dictionaries::default();
-    let mut statement = store.db.prepare(&sql)?;
+    let mut statement = store.db.prepare(sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut out = Vec::new();
     while let Some(r) = rows.next()? {
@@ -149,19 +199,5 @@ pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
             third_parties: r.get::<_, i64>(6)?.cast_unsigned(),
         });
     }
-    let which = if q.asked { "all, served or not" } else { "answered with a status of 2xx, or with none recorded" };
-    Ok(Counts {
-        rows: out,
-        units: vec![
-            ("requests".into(), format!("requests (page views), {which}")),
-            (
-                "subjects".into(),
-                "distinct subjects (accounts) of those requests; numbers of several rows overlap and are not to be added".into(),
-            ),
-            (
-                "third_parties".into(),
-                "distinct third parties that those requests name one by one, such as entries of a subject's address book; a request for a whole list names none, so that the number is the least there can be".into(),
-            ),
-        ],
-    })
+    Ok(out)
 }
