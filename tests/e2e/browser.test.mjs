@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { browserAt, faults, openAt, shot, violations } from './chromium.mjs'
+import { browserAt, faults, filterBy, openAt, shot, violations } from './chromium.mjs'
 import { bin, countOf, laptop, logs, newCase, run, serve, shown } from './casebook.mjs'
 
 let browser
@@ -78,11 +78,7 @@ test('the chart filters by dragging, and the range can be taken away', async () 
 
 test('an export holds exactly the filtered rows', async () => {
   const page = await open()
-  await page.getByRole('button', { name: 'Filter', exact: true }).click()
-  await page.getByLabel('Column').selectOption({ label: 'Status' })
-  await page.getByLabel('Condition').selectOption({ label: 'is' })
-  await page.getByLabel('Value', { exact: true }).fill('200')
-  await page.getByRole('button', { name: 'Apply' }).click()
+  await filterBy(page, 'Status', 'is', '200')
   const n = countOf(path, 'accessed', 'status = 200')
   await page.getByText(`filtered: ${shown(n)} of`).waitFor()
   await page.getByRole('button', { name: 'Export' }).click()

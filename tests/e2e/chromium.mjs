@@ -37,3 +37,32 @@ export async function violations(page) {
 }
 
 export const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) })
+
+/** That a page, once at rest, breaks no rule of WCAG and is not cut; kept as a picture. */
+export async function fits(page, name) {
+  await page.waitForTimeout(300)
+  await shot(page, `browser-${name}`)
+  assert.deepEqual(await violations(page), [], name)
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is cut`)
+}
+
+/** Narrows the view by its form, as a person does: by title of the column and words of the condition. */
+export async function filterBy(page, column, condition, value) {
+  await page.getByRole('button', { name: 'Filter', exact: true }).click()
+  await page.getByLabel('Column').selectOption({ label: column })
+  await page.getByLabel('Condition').selectOption({ label: condition })
+  await page.getByLabel('Value', { exact: true }).fill(value)
+  await page.getByRole('button', { name: 'Apply' }).click()
+}
+
+/** Tags the first row of the view; a key pressed before the row is read tags nothing. */
+export async function tagFirstRow(page, tag) {
+  await page.locator('#cell-0-0').filter({ hasNotText: 'reading…' }).waitFor()
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('g')
+  await page.getByRole('textbox', { name: 'Tag' }).fill(tag)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: `Take back the tag ${tag}` }).waitFor()
+  // Keys are of the page again, and not of the field.
+  await page.getByRole('grid').focus()
+}

@@ -5,19 +5,16 @@ import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
-import { browserAt, faults, openAt, shot, violations } from './chromium.mjs'
+import { browserAt, faults, filterBy, fits, openAt, tagFirstRow } from './chromium.mjs'
 import { countOf, logs, newCase, run, serve, shown } from './casebook.mjs'
+import { SLOW, cardOf, fillKey, keyName, makeKey, unlock, useKey } from './keys.mjs'
 
 const verifier = resolve(import.meta.dirname, '../../verifiers/verify.py')
-const PASSPHRASE = 'correct horse battery'
-/** Passphrases are stretched on purpose, which a debug build does slowly. */
-const SLOW = { timeout: 90_000 }
 
 let browser
 let server
 let path
-// No key of another run is of this name.
-const key = `examiner-${Date.now().toString(36)}`
+const key = keyName('examiner')
 
 before(async () => {
   path = newCase('Heads', logs)
@@ -31,27 +28,15 @@ after(async () => {
 
 const open = (options) => openAt(browser, server.address, options)
 
-async function fits(page, name) {
-  await page.waitForTimeout(300)
-  await shot(page, `browser-${name}`)
-  assert.deepEqual(await violations(page), [], name)
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is cut`)
-}
-
 test('a key in a file under a passphrase is made, used, and signs the head', async () => {
   const page = await open()
   await page.keyboard.press('Shift+Digit8')
   await page.getByText(/^Unsigned: the case has no key/).waitFor()
   await fits(page, 'heads-without-key')
-  await page.getByRole('button', { name: 'Make a key…' }).click()
-  await page.getByRole('textbox', { name: /^Name/ }).fill(key)
-  await page.getByRole('radio', { name: /^A file under a passphrase/ }).check()
-  await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(PASSPHRASE)
-  await page.getByRole('textbox', { name: 'The same passphrase again' }).fill(PASSPHRASE)
+  await fillKey(page, key)
   await fits(page, 'heads-new-key')
-  await page.getByRole('button', { name: 'Make the key' }).click()
-  await page.getByRole('article', { name: key }).getByRole('button', { name: 'Use for this case' }).click(SLOW)
-  await page.getByText(`Signed by ${key}.`).waitFor(SLOW)
+  await makeKey(page, key)
+  await useKey(page, key)
   await page.context().close()
 })
 
@@ -73,7 +58,7 @@ test('a program that starts anew unlocks the key and signs what was written mean
 
   await page.getByRole('button', { name: 'Head and keys' }).click()
   await page.getByText(/^Not signed: the case has a key/).waitFor()
-  const card = page.getByRole('article', { name: key })
+  const card = cardOf(page, key)
   await card.getByText('locked', { exact: true }).waitFor()
   await card.getByLabel(`Passphrase of ${key}`).fill('not this one')
   await card.getByRole('button', { name: 'Unlock' }).click()
@@ -81,9 +66,7 @@ test('a program that starts anew unlocks the key and signs what was written mean
   assert.match(faults.pop() ?? '', /status of 422/)
   assert.equal(await card.getByLabel(`Passphrase of ${key}`).inputValue(), '')
   await fits(page, 'heads-locked')
-  await card.getByLabel(`Passphrase of ${key}`).fill(PASSPHRASE)
-  await card.getByRole('button', { name: 'Unlock' }).click()
-  await card.getByText('ready', { exact: true }).waitFor(SLOW)
+  await unlock(page, key)
   await page.getByRole('button', { name: 'Sign now' }).click()
   await page.getByText(`Signed by ${key}.`).waitFor()
 
@@ -100,11 +83,7 @@ test('the filtered timeline is disclosed with subjects masked, and a stranger fi
   const page = await open()
   await page.keyboard.press('7')
   await page.getByRole('grid', { name: 'Timeline' }).waitFor()
-  await page.getByRole('button', { name: 'Filter', exact: true }).click()
-  await page.getByLabel('Column').selectOption({ label: 'Subject' })
-  await page.getByLabel('Condition').selectOption({ label: 'contains' })
-  await page.getByLabel('Value', { exact: true }).fill('1000000')
-  await page.getByRole('button', { name: 'Apply' }).click()
+  await filterBy(page, 'Subject', 'contains', '1000000')
   const n = countOf(path, 'timeline', 'subject contains 1000000')
   assert.ok(n > 0)
   await page.getByText(`filtered: ${shown(n)} of`).waitFor()
@@ -134,12 +113,7 @@ test('the filtered timeline is disclosed with subjects masked, and a stranger fi
 
 test('a row is tagged, and the tag is taken back', async () => {
   const page = await open()
-  await page.getByRole('grid').focus()
-  await page.keyboard.press('g')
-  const tag = page.getByRole('textbox', { name: 'Tag' })
-  await tag.fill('to be read')
-  await tag.press('Enter')
-  await page.getByRole('button', { name: 'Take back the tag to be read' }).waitFor()
+  await tagFirstRow(page, 'to be read')
   assert.match(run('annotations', path), /to be read/)
   await page.getByRole('button', { name: 'Take back the tag to be read' }).click()
   await page.getByRole('button', { name: 'Take back the tag to be read' }).waitFor({ state: 'detached' })
@@ -147,6 +121,33 @@ test('a row is tagged, and the tag is taken back', async () => {
   await page.getByText(/^No row of this case is annotated/).waitFor()
   await page.getByLabel('Also those taken back').check()
   await page.getByText(/^taken back by entry/).waitFor()
+  await page.context().close()
+})
+
+test('every row of a filter is tagged, and no other; the count is told before', async () => {
+  const page = await open()
+  const n = countOf(path, 'accessed', 'status = 404')
+  assert.ok(n > 1 && n < countOf(path, 'accessed'))
+  await filterBy(page, 'Status', 'is', '404')
+  await page.getByText(`filtered: ${shown(n)} of`).waitFor()
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Shift+G')
+  const dialog = page.getByRole('dialog', { name: 'Tag all rows in the filter' })
+  await dialog.getByText(`${shown(n)} rows`, { exact: true }).waitFor()
+  await dialog.getByLabel('Tag', { exact: true }).fill('not found')
+  await fits(page, 'tag-all')
+  await dialog.getByRole('button', { name: `Tag ${shown(n)} rows` }).click()
+  await page.getByText(`Tagged: ${shown(n)} rows.`).waitFor()
+  const [tag, ...others] = JSON.parse(run('annotations', path, '--json')).filter((a) => a.kind === 'tag' && a.removed_by === null)
+  assert.deepEqual([tag.text, tag.row_count, others.length], ['not found', n, 0])
+  // Each row of the filter bears it; the page shows it, and takes it back from all of them.
+  const ids = run('view', path, 'accessed', '--format', 'jsonl', '--where', 'status = 404').split('\n').flatMap((line) => JSON.parse(line || '{}').event_id ?? [])
+  assert.deepEqual(tag.rows.map((r) => String(r.row.id)).toSorted(), ids.map(String).toSorted())
+  await page.locator('#cell-0-0').click()
+  await page.getByText(`×${n}`, { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Take back the tag not found' }).click()
+  await page.getByRole('button', { name: 'Take back the tag not found' }).waitFor({ state: 'detached' })
+  assert.deepEqual(JSON.parse(run('annotations', path, '--json')), [])
   await page.context().close()
 })
 
@@ -162,6 +163,11 @@ test('head, keys and disclosure in Korean, dark and small: readable and not cut'
   await page.keyboard.press('d')
   await page.getByRole('dialog').getByText(/^\d+행$/).waitFor()
   await fits(page, 'disclose-ko-dark-small')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('Shift+G')
+  await page.getByRole('dialog').getByText(/^\d+행$/).waitFor()
+  await fits(page, 'tag-all-ko-dark-small')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.keyboard.press('Shift+Digit2')

@@ -625,7 +625,11 @@ state: string, phase: string,
 /**
  * The item being read now.
  */
-item: string, bytes_done: string, bytes_total: string | null, files: string, rows: string, findings: string, seconds: number, seconds_left: number | null, error: ApiError | null, 
+item: string, bytes_done: string, bytes_total: string | null, files: string, rows: string, 
+/**
+ * Rows that are to be read; where they are not known before, none.
+ */
+rows_total: string | null, findings: string, seconds: number, seconds_left: number | null, error: ApiError | null, 
 /**
  * For a finished verification.
  */

@@ -7,6 +7,9 @@ export const RECORDS = ['custody', 'annotated', 'heads'] as const
 /** A page of what people recorded, and of what holds the record. */
 export type RecordPage = (typeof RECORDS)[number]
 
+/** Rows that the case takes into one entry. */
+export const MOST_TAGGED = 10_000
+
 /** What people recorded in the open case; kept while one looks elsewhere. */
 export class Acts {
   readonly custody = new Asked<Custody>()
@@ -72,11 +75,12 @@ export class Acts {
     return annotations
   }
 
-  /** Tags every row of a view under a query. */
-  async tagAll(text: string, view: string, query: Query): Promise<void> {
-    await this.host.call({ ask: 'annotations', asked: { act: 'add_to_view', kind: 'tag', text, view, query } }, 'annotations')
+  /** Tags every row of a view under a query; how many they were. */
+  async tagAll(text: string, view: string, query: Query): Promise<number> {
+    const { annotations } = await this.host.call({ ask: 'annotations', asked: { act: 'add_to_view', kind: 'tag', text, view, query } }, 'annotations')
     this.annotations.forget()
     this.changes += 1
+    return annotations.at(-1)?.row_count ?? 0
   }
 
   async remove(number: number): Promise<void> {

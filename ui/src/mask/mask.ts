@@ -1,14 +1,21 @@
 import type { ColumnInfo, ColumnKind, DetailField, RowTable } from '../api.gen'
 
 /** Kinds of values that can be masked on screen. */
-export const MASKED_KINDS = ['subject', 'actor', 'address', 'object'] as const
+export const MASKED_KINDS = ['subject', 'actor', 'address', 'object', 'evidence'] as const
 export type MaskedKind = (typeof MASKED_KINDS)[number]
 /** What one key stroke in the palette masks: whoever is named. */
 export const PERSONS: readonly MaskedKind[] = ['subject', 'actor', 'address']
 
+/** What people typed, and words of the program about what it read, may hold a value of any kind. */
+export const ANY: readonly MaskedKind[] = MASKED_KINDS
+/** Names of evidence as people gave them. */
+export const EVIDENCE: readonly MaskedKind[] = ['evidence']
+/** Places in the evidence, which begin with its name or are paths in it. */
+export const PLACES: readonly MaskedKind[] = ['object', 'evidence']
+
 /** A target of a request names its subject more often than not: it goes with the subjects. */
-const TARGET: MaskedKind[] = ['object', 'subject']
-const KINDS: Record<string, MaskedKind[]> = {
+const TARGET: readonly MaskedKind[] = ['object', 'subject']
+const KINDS: Record<string, readonly MaskedKind[]> = {
   subject: ['subject'],
   actor: ['actor'],
   key: ['actor'],
@@ -18,25 +25,31 @@ const KINDS: Record<string, MaskedKind[]> = {
   agent: ['address'],
   object: TARGET,
   path: ['object'],
-  place: ['object'],
-  locator: ['object'],
+  place: PLACES,
+  locator: PLACES,
   // What a finding quotes.
-  expected: ['object'],
-  found: ['object'],
+  expected: ANY,
+  found: ANY,
+}
+/** Views whose rows are entries: who keeps the case is not masked, what an entry tells of is. */
+const ENTRY_KINDS: Record<string, Record<string, readonly MaskedKind[]>> = {
+  ledger: { says: ANY },
+  sources: { name: EVIDENCE, container_files: EVIDENCE },
 }
 
 /** Kinds whose masking masks a column or a field of this name; none for one that is never masked. */
-export function kindsOf(name: string, kind: ColumnKind): MaskedKind[] {
+function kindsOf(name: string, kind: ColumnKind): readonly MaskedKind[] {
   if (Object.hasOwn(KINDS, name)) return KINDS[name] ?? []
   // The view of deletions names objects of requests and paths of files in one column.
   return kind === 'path' ? TARGET : []
 }
 
-const touches = (kinds: readonly MaskedKind[], chosen: readonly MaskedKind[]) => kinds.some((kind) => chosen.includes(kind))
+/** Whether what may hold values of `kinds` is masked. */
+export const touches = (kinds: readonly MaskedKind[], chosen: readonly MaskedKind[]) => kinds.some((kind) => chosen.includes(kind))
 
-/** The ledger tells who keeps the case, not what the evidence holds: it is not masked. */
 export function isColumnMasked(view: string, column: { name: string; kind: ColumnKind }, chosen: readonly MaskedKind[]): boolean {
-  return view !== 'ledger' && touches(kindsOf(column.name, column.kind), chosen)
+  const known = Object.hasOwn(ENTRY_KINDS, view) ? ENTRY_KINDS[view] : undefined
+  return touches(known ? (known[column.name] ?? []) : kindsOf(column.name, column.kind), chosen)
 }
 
 /** Values of a condition as they are told; the column may be one that the view filters by and does not show. */
@@ -78,22 +91,31 @@ const NEUTRAL = new Set([
 ])
 const PLAIN_KINDS = new Set<ColumnKind>(['time', 'bytes', 'state', 'digest'])
 
-/** For each field of a detail the field of the row that it is masked as; null where it is shown. */
-export function maskedFields(table: RowTable, fields: DetailField[], chosen: readonly MaskedKind[]): (string | null)[] {
-  if (table === 'entry' || chosen.length === 0) return fields.map(() => null)
+/** Members of an entry that tell of the ledger, not of the evidence or of what people typed. */
+const OF_LEDGER = new Set(['actor', 'case', 'clock', 'key', 'nonce', 'outputs', 'prev', 'seq', 'suite', 'time', 'tool', 'type'])
+
+/** Whether a field or a member of a record is masked by its name; one that is not known, with any kind. */
+function isFieldMasked(name: string, kind: ColumnKind, chosen: readonly MaskedKind[]): boolean {
+  const kinds = kindsOf(name, kind)
+  return touches(kinds.length > 0 ? kinds : NEUTRAL.has(name) || PLAIN_KINDS.has(kind) ? [] : ANY, chosen)
+}
+
+/** A masked field is shown for a reason as `field` of its row; one of an entry has none, and is not shown. */
+export type FieldMask = { field: string | null }
+
+/** How each field of a detail is masked; null where it is shown. */
+export function maskedFields(table: RowTable, fields: DetailField[], chosen: readonly MaskedKind[]): (FieldMask | null)[] {
+  if (chosen.length === 0) return fields.map(() => null)
+  if (table === 'entry') return fields.map((f) => (OF_LEDGER.has(f.name) ? null : { field: null }))
   const known = FIELDS[table]
   const rest = known.at(-1) ?? 'detail'
-  const own = fields.map(({ name, kind }) => {
-    const kinds = kindsOf(name, kind)
-    if (kinds.length > 0) return touches(kinds, chosen)
-    return !NEUTRAL.has(name) && !PLAIN_KINDS.has(kind)
-  })
+  const own = fields.map(({ name, kind }) => isFieldMasked(name, kind, chosen))
   const hidden = lower(fields.flatMap((f, i) => (own[i] && kindsOf(f.name, f.kind).length > 0 ? [f.value] : [])))
   return fields.map((field, i) => {
     if (field.value === null || !(own[i] || (!NEUTRAL.has(field.name) && tells(field.value, field.kind, hidden)))) return null
     // A member of the detail may bear the name of a field; the field stands first.
     const first = fields.findIndex((f) => f.name === field.name) === i
-    return first && known.includes(field.name) ? field.name : rest
+    return { field: first && known.includes(field.name) ? field.name : rest }
   })
 }
 
@@ -101,6 +123,6 @@ export function maskedFields(table: RowTable, fields: DetailField[], chosen: rea
 export function maskedTitle(table: RowTable, chosen: readonly MaskedKind[]): string | null {
   if (table === 'event') return touches(TARGET, chosen) ? 'object' : null
   if (table === 'file') return chosen.includes('object') ? 'path' : null
-  if (table === 'source') return chosen.includes('object') ? 'locator' : null
+  if (table === 'source') return touches(PLACES, chosen) ? 'locator' : null
   return null
 }

@@ -7,7 +7,7 @@ import { CaseState } from './case.svelte'
 import { Job } from './job.svelte'
 import { emptyQuery } from './query'
 
-export type Dialog = 'disclose' | 'import' | 'palette' | 'keys' | null
+export type Dialog = 'disclose' | 'import' | 'palette' | 'keys' | 'tag' | null
 
 /** The whole page: start screen or case, dialogs, the running job. */
 export class App {

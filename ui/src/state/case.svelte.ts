@@ -45,6 +45,11 @@ export class CaseState {
     return this.queries[this.shown] ?? emptyQuery()
   }
 
+  /** Whether rows of the view are single ones, which can be tagged; known once one is read. */
+  get single(): boolean {
+    return typeof this.pages?.row(0)?.id === 'string'
+  }
+
   get filtered(): boolean {
     return narrows(this.query)
   }

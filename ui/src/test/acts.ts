@@ -48,6 +48,9 @@ export function annotations(asked: AnnotationAct, kept: Annotation[]): Response 
       kept.push({ number: kept.length + 1, kind: asked.kind, text: asked.text, rows, row_count: rows.length, entry: 20 + kept.length, time: '2025-06-24T10:00:00.000Z', actor: 'A1', removed_by: null })
       return answer(inForce())
     }
+    case 'add_to_view':
+      kept.push({ number: kept.length + 1, kind: asked.kind, text: asked.text, rows: [], row_count: 3, entry: 20 + kept.length, time: '2025-06-24T10:00:00.000Z', actor: 'A1', removed_by: null })
+      return answer(inForce())
     case 'of':
       return answer(inForce().filter((a) => a.rows.some((r) => r.row.id === asked.row.id)))
     case 'remove':

@@ -57,7 +57,7 @@ function matching(total: number, query: Query): number {
 
 const progress = (state: JobProgress['state'], part: number): JobProgress => ({
   state, phase: 'reading', item: 'p2/Users/dev/ntuser.dat', bytes_done: String(Math.floor(part * 5e9)), bytes_total: '5000000000',
-  files: String(Math.floor(part * 88_000)), rows: String(Math.floor(part * 1_200_000)), findings: '12', seconds: Math.floor(part * 90), seconds_left: part < 1 ? Math.ceil(90 * (1 - part)) : null,
+  files: String(Math.floor(part * 88_000)), rows: String(Math.floor(part * 1_200_000)), rows_total: null, findings: '12', seconds: Math.floor(part * 90), seconds_left: part < 1 ? Math.ceil(90 * (1 - part)) : null,
   error: null, verification: null, answer: null,
 })
 

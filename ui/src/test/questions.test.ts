@@ -1,7 +1,7 @@
 // The pages of questions over the fixture, by mouse and by keyboard.
 import { cleanup, fireEvent, screen, within } from '@testing-library/svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { JobProgress } from '../api.gen'
+import type { JobProgress, Request } from '../api.gen'
 import { setLanguage } from '../text/index.svelte'
 import { opened, violations } from './opened'
 
@@ -55,18 +55,23 @@ test('a cell that names an actor opens the report, whose values open their rows'
   expect(counted?.ask === 'count' && counted.query.filters).toEqual([{ column: 'actor', op: '=', values: ['user-0'] }, { column: 'address', op: '=', values: ['203.0.113.77'] }])
 })
 
-const RUNNING: JobProgress = { state: 'running', phase: 'reading', item: '', bytes_done: '0', bytes_total: null, files: '0', rows: '0', findings: '0', seconds: 0, seconds_left: null, error: null, verification: null, answer: null }
+const RUNNING: JobProgress = { state: 'running', phase: 'reading', item: '', bytes_done: '0', bytes_total: null, files: '0', rows: '0', rows_total: null, findings: '0', seconds: 0, seconds_left: null, error: null, verification: null, answer: null }
 
-test('a long answer says that it is read, and can be left', async () => {
-  const { app, host, user } = await opened()
+/** A host on which one question is never answered: `reached` is all that is told of it. */
+function stuck(host: Awaited<ReturnType<typeof opened>>['host'], ask: Request['ask'], reached: Partial<JobProgress>) {
   const call = host.call.bind(host)
-  host.call = ((request, answer) => (request.ask === 'begin' && request.question.ask === 'actor' ? Promise.resolve({ answer: 'job', job: 7 }) : call(request, answer))) as typeof host.call
+  host.call = ((request, answer) => (request.ask === 'begin' && request.question.ask === ask ? Promise.resolve({ answer: 'job', job: 7 }) : call(request, answer))) as typeof host.call
   const follow = host.follow.bind(host)
   host.follow = (job, report) => {
     if (job !== 7) return follow(job, report)
-    report({ ...RUNNING, rows: '50000' })
+    report({ ...RUNNING, ...reached })
     return new Promise(() => {})
   }
+}
+
+test('a long answer says that it is read, and can be left', async () => {
+  const { app, host, user } = await opened()
+  stuck(host, 'actor', { rows: '50000' })
   app.showActor('address', '198.51.100.9')
   await screen.findByText('reading… 0 s')
   await screen.findByText('50,000 rows read')
@@ -80,6 +85,27 @@ test('a long answer says that it is read, and can be left', async () => {
   app.screen = 'view'
   await vi.waitFor(() => expect(host.asked).toContainEqual({ ask: 'cancel', job: 7 }))
 })
+
+for (const [ask, page] of [['counts', 'Counts'], ['coverage', 'Coverage'], ['retention', 'Coverage']] as const) {
+  test(`an answer of ${ask} says how many rows of how many are read, and can be stopped`, async () => {
+    const { host, user } = await opened()
+    stuck(host, ask, { rows: '5000', rows_total: '20001' })
+    await user.click(within(screen.getByRole('navigation')).getByRole('button', { name: page }))
+    if (ask === 'retention') {
+      await user.click(await screen.findByText('Retention calculator'))
+      await user.type(screen.getByLabelText('Day keeping was ordered'), '2025-11-20')
+      await user.click(screen.getByRole('button', { name: 'Answer' }))
+    }
+    await screen.findByText('5,000 of 20,001 rows read')
+    expect(screen.getByRole('progressbar').getAttribute('value')).toMatch(/^0\.2499/)
+    expect(await violations()).toEqual([])
+    await user.click(screen.getByRole('button', { name: 'Stop' }))
+    await screen.findByText(/^Stopped before/)
+    expect(host.asked).toContainEqual({ ask: 'cancel', job: 7 })
+    await user.click(screen.getByRole('button', { name: 'Ask again' }))
+    await screen.findByText('5,000 of 20,001 rows read')
+  })
+}
 
 test('counts say that rows overlap, and what their numbers are', async () => {
   const { host, user } = await opened()

@@ -101,6 +101,16 @@ export const acts = {
     changed: 'the row is not as it was',
     none: 'No row of this case is annotated. With a row open: G tags it, N writes a note, B sets a bookmark.',
   },
+  tagAll: {
+    open: 'Tag all in filter…',
+    title: 'Tag all rows in the filter',
+    entryToo: 'One entry of the ledger, taken back as one.',
+    none: 'No row fits the filter.',
+    tooMany: (most: string) => `One tag goes on ${most} rows at most: narrow the filter.`,
+    save: (n: string) => `Tag ${many(n, 'row', 'rows')}`,
+    working: 'Tagging…',
+    done: (n: string) => `Tagged: ${many(n, 'row', 'rows')}.`,
+  },
   recordOpening: 'Record openings in the ledger',
 }
 

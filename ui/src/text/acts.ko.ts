@@ -98,5 +98,15 @@ export const acts: ActsTexts = {
     changed: '행이 당시와 다릅니다',
     none: '이 사건에는 표시한 행이 없습니다. 행을 열고 G는 태그, N은 메모, B는 책갈피입니다.',
   },
+  tagAll: {
+    open: '필터 전체에 태그…',
+    title: '필터의 모든 행에 태그 달기',
+    entryToo: '원장에 한 건으로 기록되며, 취소도 한 번에 합니다.',
+    none: '필터에 맞는 행이 없습니다.',
+    tooMany: (most) => `태그 하나는 ${most}행까지 달 수 있습니다. 필터를 좁히십시오.`,
+    save: (n) => `${n}행에 태그 달기`,
+    working: '태그를 다는 중…',
+    done: (n) => `${n}행에 태그를 달았습니다.`,
+  },
   recordOpening: '열람을 원장에 기록',
 }

@@ -296,6 +296,7 @@ export const en = {
       ['V', 'Show or hide values'],
       ['P', 'Verify the proof of the open row'],
       ['G', 'Tag the row'],
+      ['Shift G', 'Tag all rows in the filter'],
       ['N', 'Write a note on the row'],
       ['B', 'Bookmark the row, or take it back'],
       ['D', 'Disclose the rows of this filter'],

@@ -1,7 +1,7 @@
 export const mask = {
   title: 'Masked on screen',
-  hint: 'Hides on this screen only. Exports and packages hold the values all the same: “Disclose…” masks what goes out.',
-  kinds: { subject: 'Subjects, and targets that name them', actor: 'Actors and keys', address: 'Addresses and agents', object: 'Targets and paths' },
+  hint: 'Hides on this screen only; notes, records, findings and errors may hold a value of any kind, and are hidden with each. Exports and packages hold the values all the same: “Disclose…” masks what goes out.',
+  kinds: { subject: 'Subjects, and targets that name them', actor: 'Actors and keys', address: 'Addresses and agents', object: 'Targets and paths', evidence: 'Names of evidence' },
   mask: 'Mask subjects, actors and addresses on screen',
   unmask: 'Unmask subjects, actors and addresses on screen',
   onHint: (kinds: string) => `Masked on screen: ${kinds}`,

@@ -2,8 +2,8 @@ import type { MaskTexts } from './mask.en'
 
 export const mask: MaskTexts = {
   title: '화면에서 가리기',
-  hint: '이 화면에서만 가립니다. 내보내기와 패키지에는 값이 그대로 들어갑니다. 밖으로 나가는 것은 “제출본…”에서 가립니다.',
-  kinds: { subject: '정보 주체와 이를 드러내는 대상', actor: '행위자와 키', address: '주소와 에이전트', object: '대상과 경로' },
+  hint: '이 화면에서만 가립니다. 메모, 기록, 발견 사항, 오류에는 어떤 값이든 들어 있을 수 있어, 무엇을 가리든 함께 가립니다. 내보내기와 패키지에는 값이 그대로 들어갑니다. 밖으로 나가는 것은 “제출본…”에서 가립니다.',
+  kinds: { subject: '정보 주체와 이를 드러내는 대상', actor: '행위자와 키', address: '주소와 에이전트', object: '대상과 경로', evidence: '증거의 이름' },
   mask: '정보 주체, 행위자, 주소를 화면에서 가리기',
   unmask: '정보 주체, 행위자, 주소를 화면에서 가리지 않기',
   onHint: (kinds) => `화면에서 가림: ${kinds}`,

@@ -14,6 +14,7 @@ export const questions = {
   },
   reading: (seconds: string) => `reading… ${seconds} s`,
   leave: 'Stop',
+  readRowsOf: (n: string, m: string) => `${n} of ${many(m, 'row', 'rows')} read`,
   readRows: (n: string) => `${many(n, 'row', 'rows')} read`,
   left: 'Stopped before it was answered.',
   ask: 'Answer',

@@ -12,6 +12,7 @@ export const questions: QuestionTexts = {
   },
   reading: (seconds) => `읽는 중… ${seconds}초`,
   leave: '중지',
+  readRowsOf: (n, m) => `${m}행 중 ${n}행 읽음`,
   readRows: (n) => `${n}행 읽음`,
   left: '답하기 전에 중지했습니다.',
   ask: '답 구하기',

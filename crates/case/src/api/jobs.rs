@@ -5,6 +5,7 @@ use crate::custody;
 use crate::disclose;
 use crate::error::{CaseError, Result};
 use crate::import::{self, Options, Progress};
+use crate::questions::{Reached, Tell};
 use crate::store::Store;
 use crate::verify;
 use std::path::PathBuf;
@@ -109,19 +110,21 @@ impl Jobs {
             return Err(CaseError::BadFilter("this question is answered at once and is no job".into()));
         }
         Ok(self.start(Kind::Question, move |job| {
-            let mut tell = |reached: long::Reached| {
-                let mut state = locked(&job.state);
+            let told = job.clone();
+            let tell: Tell = Arc::new(move |reached: Reached| {
+                let mut state = locked(&told.state);
                 state.phase = "reading".into();
                 state.rows = reached.rows.to_string();
+                state.rows_total = reached.of.map(|n| n.to_string());
                 state.item = reached.item;
-                !job.cancel.load(Ordering::Relaxed)
-            };
-            let answer = long::answer_until(Store::read(&case)?, question, &job.cancel, &mut tell)?;
+                !told.cancel.load(Ordering::Relaxed)
+            });
+            let answer = long::answer_until(Store::read(&case)?, question, &job.cancel, &tell)?;
             Ok(Ended { verification: None, answer: Some(Box::new(answer)) })
         }))
     }
 
-    fn start(&self, kind: Kind, work: impl FnOnce(&Job) -> Result<Ended> + Send + 'static) -> u32 {
+    fn start(&self, kind: Kind, work: impl FnOnce(&Arc<Job>) -> Result<Ended> + Send + 'static) -> u32 {
         let job = Arc::new(Job { kind, state: Mutex::new(blank()), cancel: Arc::default() });
         let mut jobs = locked(&self.0);
         jobs.push(job.clone());
@@ -180,6 +183,7 @@ fn blank() -> JobProgress {
         bytes_total: None,
         files: "0".into(),
         rows: "0".into(),
+        rows_total: None,
         findings: "0".into(),
         seconds: 0,
         seconds_left: None,

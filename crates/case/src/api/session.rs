@@ -124,7 +124,7 @@ impl Session {
             | Request::Retention { .. }
             | Request::Actor { .. }
             | Request::Counts { .. }
-            | Request::Compare { .. }) => long::answer(&self.store()?, question, &mut |_| true),
+            | Request::Compare { .. }) => long::answer(&self.store()?, question, None),
             Request::Figures => self.figures(),
             Request::AddFigure { figure } => {
                 figures::add(&mut Store::open(&self.path)?, figure)?;

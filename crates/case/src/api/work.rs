@@ -17,6 +17,8 @@ pub struct JobProgress {
     pub bytes_total: Option<String>,
     pub files: String,
     pub rows: String,
+    /// Rows that are to be read; where they are not known before, none.
+    pub rows_total: Option<String>,
     pub findings: String,
     pub seconds: u32,
     pub seconds_left: Option<u32>,

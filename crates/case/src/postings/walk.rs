@@ -20,12 +20,14 @@ pub struct KeyRange {
     pub to: i64,
 }
 
-/// Rows with a key in one of the ranges, rows of blocks whose numbers have these digits, and rows in
-/// which a text stands, of this kind, that contains another or may do so.
+/// Rows with a key in one of the ranges; rows of blocks whose numbers have these digits, of all keys or
+/// of some; and rows in which a text stands, of this kind, that contains another or may do so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set {
     pub ranges: Vec<KeyRange>,
     pub grams: Vec<u16>,
+    /// The only keys of rows that are met by their digits; all where there are none.
+    pub of_grams: Vec<KeyRange>,
     pub contains: Option<(Kind, Vec<u8>)>,
 }
 
@@ -53,7 +55,11 @@ impl Set {
                 let found = postings.blocks(*part, &self.grams)?.unwrap_or_default();
                 blocks += found.iter().map(|b| u64::from(b.count_ones())).sum::<u64>();
             }
-            sum += blocks / 2;
+            let mut of_keys = 0;
+            for r in &self.of_grams {
+                of_keys += postings.count(r.kind, r.from, r.to)?;
+            }
+            sum += if self.of_grams.is_empty() { blocks / 2 } else { (blocks / 2).min(of_keys) };
         }
         for part in postings.parts() {
             self.texts(postings, *part, &mut |_| sum += 1)?;
@@ -78,13 +84,20 @@ impl Set {
         for range in &self.ranges {
             each(postings, part, *range, &mut |pair| bits.set(pair.1))?;
         }
-        if !self.grams.is_empty() {
-            let blocks = postings.blocks(part, &self.grams)?.unwrap_or_default();
-            for (block, word) in bits.0.iter_mut().enumerate() {
-                if blocks.get(block / 8).is_some_and(|b| b >> (block % 8) & 1 == 1) {
-                    *word = u64::MAX;
+        if self.grams.is_empty() {
+            return Ok(());
+        }
+        let Some(blocks) = postings.blocks(part, &self.grams)? else { return Ok(()) };
+        let in_blocks = |block: usize| blocks.get(block / 8).is_some_and(|b| b >> (block % 8) & 1 == 1);
+        if self.of_grams.is_empty() {
+            bits.0.iter_mut().enumerate().filter(|(block, _)| in_blocks(*block)).for_each(|(_, word)| *word = u64::MAX);
+        }
+        for range in &self.of_grams {
+            each(postings, part, *range, &mut |pair| {
+                if in_blocks(pair.1 as usize / 64) {
+                    bits.set(pair.1);
                 }
-            }
+            })?;
         }
         Ok(())
     }

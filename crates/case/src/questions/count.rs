@@ -1,9 +1,11 @@
 //! How many of what: requests (page views), distinct subjects (accounts) and third parties, by any of actor, kind of
 //! data, day and source, from the sets kept in the case. Numbers of different units are never added.
 
+use super::Tell;
+use super::reached::Counter;
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::tally::{self, Chosen, DAY, DaySum, Set, SumBy};
+use crate::tally::{self, Chosen, DAY, DaySum, Set, Spans, SumBy};
 use crate::words::{WordReader, stored_forms};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
@@ -61,15 +63,16 @@ pub struct CountRow {
     pub third_parties: u64,
 }
 
-pub fn count(store: &Store, q: &CountQuestion) -> Result<Counts> {
+/// `tell` is told of the rows of sums that are added up.
+pub fn count(store: &Store, q: &CountQuestion, tell: Option<&Tell>) -> Result<Counts> {
     let chosen = chosen(store, q)?;
     let by_kind = q.by.contains(&By::Kind) || q.kind.is_some();
     // By actor and kind, what was served is summed already.
     let whole = chosen.from.is_none() && chosen.to.is_none() && chosen.imports.is_none() && chosen.served;
     let groups = if by_kind && whole && !q.by.iter().any(|by| matches!(by, By::Day | By::Source)) {
-        summed(store, q, &chosen)?
+        summed(store, q, &chosen, tell)?
     } else {
-        over_days(store, q, &chosen, by_kind)?
+        over_days(store, q, &chosen, by_kind, tell)?
     };
     let mut rows: Vec<CountRow> = groups.into_iter().map(|(group, sum)| row(group, sum)).collect();
     rows.sort_by(|a, b| (b.subjects, b.requests).cmp(&(a.subjects, a.requests)));
@@ -132,7 +135,7 @@ fn chosen(store: &Store, q: &CountQuestion) -> Result<Chosen> {
 }
 
 /// From the table of sums over the whole case.
-fn summed(store: &Store, q: &CountQuestion, chosen: &Chosen) -> Result<BTreeMap<Group, Sum>> {
+fn summed(store: &Store, q: &CountQuestion, chosen: &Chosen, tell: Option<&Tell>) -> Result<BTreeMap<Group, Sum>> {
     let mut conditions = vec!["1".to_owned()];
     let mut values = chosen.actors.clone().unwrap_or_default();
     if !values.is_empty() {
@@ -145,11 +148,17 @@ fn summed(store: &Store, q: &CountQuestion, chosen: &Chosen) -> Result<BTreeMap<
     // One row for each group: its numbers stand in it, and its sets are not read.
     let one_each = (q.by.contains(&By::Actor) || q.actor.is_some()) && (q.by.contains(&By::Kind) || q.kind.is_some());
     let numbers = if one_each { "subjects, third_parties, NULL, NULL" } else { "0, 0, got, named" };
-    let sql = format!("SELECT actor, kind, requests, {numbers} FROM exposed WHERE {}", conditions.join(" AND "));
+    let conditions = conditions.join(" AND ");
+    let of: i64 = store
+        .db
+        .query_row(&format!("SELECT count(*) FROM exposed WHERE {conditions}"), params_from_iter(&values), |r| r.get(0))?;
+    let read = Counter::new(tell, of.cast_unsigned())?;
+    let sql = format!("SELECT actor, kind, requests, {numbers} FROM exposed WHERE {conditions}");
     let (mut words, mut statement) = (WordReader::default(), store.db.prepare(&sql)?);
     let mut rows = statement.query(params_from_iter(values))?;
     let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
     while let Some(r) = rows.next()? {
+        read.row()?;
         let actor = if q.by.contains(&By::Actor) { words.bytes(&store.db, r.get_ref(0)?)? } else { None };
         let kind = if q.by.contains(&By::Kind) { words.bytes(&store.db, r.get_ref(1)?)? } else { None };
         let number = |i| -> rusqlite::Result<u64> { Ok(r.get::<_, i64>(i)?.cast_unsigned()) };
@@ -166,7 +175,13 @@ fn summed(store: &Store, q: &CountQuestion, chosen: &Chosen) -> Result<BTreeMap<
 }
 
 /// From the counts of each day.
-fn over_days(store: &Store, q: &CountQuestion, chosen: &Chosen, by_kind: bool) -> Result<BTreeMap<Group, Sum>> {
+fn over_days(
+    store: &Store,
+    q: &CountQuestion,
+    chosen: &Chosen,
+    by_kind: bool,
+    tell: Option<&Tell>,
+) -> Result<BTreeMap<Group, Sum>> {
     let by = SumBy {
         actor: q.by.contains(&By::Actor),
         exposes: by_kind,
@@ -175,7 +190,9 @@ fn over_days(store: &Store, q: &CountQuestion, chosen: &Chosen, by_kind: bool) -
     };
     let mut words = WordReader::default();
     let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
-    for (key, sum) in tally::sum(&store.db, chosen, by)? {
+    let spans = Spans::of(&store.db, chosen)?;
+    let read = Counter::new(tell, spans.rows)?;
+    for (key, sum) in spans.sum(&store.db, by, &mut || read.row())? {
         let actor = words.bytes(&store.db, key.actor.value())?;
         if !by_kind {
             groups.entry((key.day, actor, None, key.import)).or_default().sets.add(sum);

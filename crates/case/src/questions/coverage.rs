@@ -2,7 +2,8 @@
 //! for each other source with events.
 
 use super::names::{self, Mark};
-use super::{rhythm, utc};
+use super::reached::Counter;
+use super::{Tell, rhythm, utc};
 use crate::columns::{join_id, split_id};
 use crate::error::Result;
 use crate::sources::Source;
@@ -103,15 +104,19 @@ struct Gathered {
 
 type Key = (u32, String, u16);
 
-pub fn coverage(store: &Store) -> Result<Coverage> {
+/// `tell` is told of the rows read: of findings, of sources, and of the pace of each source.
+pub fn coverage(store: &Store, tell: Option<&Tell>) -> Result<Coverage> {
+    let of = "SELECT (SELECT count(*) FROM finding) + (SELECT count(*) FROM source) + (SELECT count(*) FROM pace)";
+    let read = Counter::new(tell, store.db.query_row(of, [], |r| r.get::<_, i64>(0))?.cast_unsigned())?;
     let mut all: BTreeMap<Key, Gathered> = BTreeMap::new();
-    let findings = findings(store)?;
-    let names = Names::read(store)?;
+    let findings = findings(store, &read)?;
+    let names = Names::read(store, &read)?;
     let mut q = store.db.prepare(
         "SELECT import, source, parser, rows, undated, first, last, backwards, furthest, hours FROM pace ORDER BY import, n",
     )?;
     let mut rows = q.query([])?;
     while let Some(r) = rows.next()? {
+        read.row()?;
         let (import, source, parser): (u32, u32, u16) = (r.get(0)?, r.get(1)?, r.get(2)?);
         let name = names.of(import, source);
         let pace = Pace {
@@ -214,11 +219,12 @@ fn is_log(parser: u16) -> bool {
 }
 
 /// Lines not read, and whether the file is cut, by source.
-fn findings(store: &Store) -> Result<BTreeMap<i64, (u64, bool)>> {
+fn findings(store: &Store, read: &Counter) -> Result<BTreeMap<i64, (u64, bool)>> {
     let mut out: BTreeMap<i64, (u64, bool)> = BTreeMap::new();
-    let mut q = store.db.prepare("SELECT (id & -1099511627776) | source, code, sum(count) FROM finding GROUP BY 1, 2")?;
+    let mut q = store.db.prepare("SELECT (id & -1099511627776) | source, code, count FROM finding")?;
     let mut rows = q.query([])?;
     while let Some(r) = rows.next()? {
+        read.row()?;
         let (source, code, n): (i64, String, i64) = (r.get(0)?, r.get(1)?, r.get(2)?);
         let entry = out.entry(source).or_default();
         match code.as_str() {
@@ -246,7 +252,7 @@ impl Stream {
 }
 
 impl Names {
-    fn read(store: &Store) -> Result<Self> {
+    fn read(store: &Store, read: &Counter) -> Result<Self> {
         let mut of = BTreeMap::new();
         let mut files = BTreeSet::new();
         let ids: Vec<i64> = {
@@ -254,6 +260,7 @@ impl Names {
             q.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?
         };
         for id in ids {
+            read.row()?;
             let source = Source::load(store, id)?;
             if source.kind == model::SourceKind::File {
                 files.insert(id);

@@ -129,7 +129,7 @@ pub fn list(store: &Store) -> Result<Vec<FigureState>> {
 
 /// The one number that a query gives in a unit.
 fn value(store: &Store, unit: &str, q: &CountQuestion) -> Result<i64> {
-    let counts = count(store, &CountQuestion { by: Vec::new(), ..q.clone() })?;
+    let counts = count(store, &CountQuestion { by: Vec::new(), ..q.clone() }, None)?;
     let row = counts.rows.first().cloned().unwrap_or_default();
     let n = match unit {
         "requests" => row.requests,

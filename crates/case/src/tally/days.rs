@@ -24,6 +24,12 @@ pub struct Chosen {
     pub served: bool,
 }
 
+impl Chosen {
+    fn has(&self, import: i64) -> bool {
+        self.imports.as_ref().is_none_or(|all| all.contains(&import))
+    }
+}
+
 /// What to sum by.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SumBy {
@@ -109,36 +115,44 @@ fn add(to: &mut Set, stored: ValueRef<'_>) -> rusqlite::Result<usize> {
     }
 }
 
-/// The chosen requests, summed.
-pub fn sum(db: &Connection, chosen: &Chosen, by: SumBy) -> rusqlite::Result<HashMap<SumKey, DaySum>> {
-    let mut all = Gathered { by, of: HashMap::new(), gathered: 0 };
-    let imports = db.prepare_cached("SELECT n FROM import ORDER BY n")?.query_map([], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-    for import in imports.into_iter().filter(|n| chosen.imports.as_ref().is_none_or(|all| all.contains(n))) {
+/// Rows of `tally` to be read.
+pub struct Spans {
+    /// How many, those not served too.
+    pub rows: u64,
+    of: Of,
+    served: bool,
+}
+
+enum Of {
+    /// Import, first row, and the first no more.
+    Days(Vec<[i64; 3]>),
+    /// A condition on all rows, for which there is an index.
+    Actors(String, Vec<Value>),
+}
+
+impl Spans {
+    pub fn of(db: &Connection, chosen: &Chosen) -> rusqlite::Result<Self> {
         if let Some(actors) = &chosen.actors {
-            all.of_actors(db, import, actors, chosen)?;
-        } else {
-            all.of_import(db, import, chosen)?;
+            return Self::of_actors(db, actors, chosen);
         }
+        let mut spans = Vec::new();
+        let mut imports = db.prepare_cached("SELECT min(import) FROM tally WHERE import > ?1")?;
+        let mut before = i64::MIN;
+        while let Some(import) = imports.query_row([before], |r| r.get::<_, Option<i64>>(0))? {
+            before = import;
+            if chosen.has(import) {
+                Self::of_import(db, import, chosen, &mut spans)?;
+            }
+        }
+        let rows = spans.iter().map(|[_, low, high]| high.abs_diff(*low)).sum();
+        Ok(Self { rows, of: Of::Days(spans), served: chosen.served })
     }
-    Ok(all.of)
-}
 
-const COLUMNS: &str = "SELECT day, actor, exposes, requests, first, last, subjects, third_parties FROM tally";
-
-struct Gathered {
-    by: SumBy,
-    of: HashMap<SumKey, DaySum>,
-    gathered: usize,
-}
-
-impl Gathered {
-    /// All rows of the days, span by span.
-    fn of_import(&mut self, db: &Connection, import: i64, chosen: &Chosen) -> rusqlite::Result<()> {
-        let served = if chosen.served { " AND served = 1" } else { "" };
-        let mut rows = db.prepare_cached(&format!("{COLUMNS} WHERE import = ?1 AND n >= ?2 AND n < ?3{served}"))?;
+    fn of_import(db: &Connection, import: i64, chosen: &Chosen, spans: &mut Vec<[i64; 3]>) -> rusqlite::Result<()> {
         let mut places = Places::of(db, import)?;
         if chosen.from.is_none() && chosen.to.is_none() {
-            return self.read(import, rows.query([import, 0, places.rows])?);
+            spans.push([import, 0, places.rows]);
+            return Ok(());
         }
         // Rows without a time stand before those of any day.
         let from = chosen.from.unwrap_or(i64::MIN);
@@ -151,43 +165,93 @@ impl Gathered {
                 None => at,
             };
             if low < high {
-                self.read(import, rows.query([import, low, high])?)?;
+                spans.push([import, low, high]);
             }
         }
         Ok(())
     }
 
-    /// Rows of few actors, by the index on them.
-    fn of_actors(&mut self, db: &Connection, import: i64, actors: &[Value], chosen: &Chosen) -> rusqlite::Result<()> {
-        let marks = vec!["?"; actors.len()].join(",");
-        let served = if chosen.served { " AND served = 1" } else { "" };
-        let mut sql = format!("{COLUMNS} WHERE actor IN ({marks}) AND +import = {import}{served}");
+    fn of_actors(db: &Connection, actors: &[Value], chosen: &Chosen) -> rusqlite::Result<Self> {
+        let mut condition = format!("actor IN ({})", vec!["?"; actors.len()].join(","));
         for (bound, op) in [(chosen.from, ">="), (chosen.to, "<")] {
             if let Some(day) = bound {
-                sql.push_str(&format!(" AND day {op} {day}"));
+                condition.push_str(&format!(" AND day {op} {day}"));
             }
         }
-        let mut rows = db.prepare(&sql)?;
-        self.read(import, rows.query(params_from_iter(actors))?)
+        if let Some(imports) = &chosen.imports {
+            let imports: Vec<String> = imports.iter().map(i64::to_string).collect();
+            condition.push_str(&format!(" AND +import IN ({})", imports.join(",")));
+        }
+        let sql = format!("SELECT count(*) FROM tally WHERE {condition}");
+        let rows: i64 = db.query_row(&sql, params_from_iter(actors), |r| r.get(0))?;
+        Ok(Self { rows: rows.cast_unsigned(), of: Of::Actors(condition, actors.to_vec()), served: chosen.served })
     }
 
-    fn read(&mut self, import: i64, mut rows: rusqlite::Rows<'_>) -> rusqlite::Result<()> {
-        let by = self.by;
-        while let Some(row) = rows.next()? {
-            let stored = |wanted: bool, column: usize| if wanted { Stored::of(row.get_ref(column)?) } else { Ok(Stored::Null) };
-            let key = SumKey {
-                actor: stored(by.actor, 1)?,
-                exposes: stored(by.exposes, 2)?,
-                day: if by.day { row.get(0)? } else { None },
-                import: by.import.then_some(import),
-            };
-            self.gathered += self.of.entry(key).or_default().row(row)?;
-            if self.gathered > MOST_GATHERED {
-                self.gathered = 0;
-                for sum in self.of.values_mut() {
-                    sum.subjects.close();
-                    sum.third_parties.close();
+    /// Sums the rows; `read` is told of each and ends the work by an error.
+    pub fn sum<E: From<rusqlite::Error>>(
+        &self,
+        db: &Connection,
+        by: SumBy,
+        read: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<HashMap<SumKey, DaySum>, E> {
+        let mut all = Gathered { by, served: self.served, of: HashMap::new(), gathered: 0 };
+        match &self.of {
+            Of::Days(spans) => {
+                let mut rows = db.prepare_cached(&format!("{COLUMNS} WHERE import = ?1 AND n >= ?2 AND n < ?3"))?;
+                for span in spans {
+                    all.add(rows.query(span)?, read)?;
                 }
+            }
+            Of::Actors(condition, actors) => {
+                let mut rows = db.prepare(&format!("{COLUMNS} WHERE {condition}"))?;
+                all.add(rows.query(params_from_iter(actors))?, read)?;
+            }
+        }
+        Ok(all.of)
+    }
+}
+
+const COLUMNS: &str =
+    "SELECT day, actor, exposes, requests, first, last, subjects, third_parties, import, served FROM tally";
+
+struct Gathered {
+    by: SumBy,
+    served: bool,
+    of: HashMap<SumKey, DaySum>,
+    gathered: usize,
+}
+
+impl Gathered {
+    fn add<E: From<rusqlite::Error>>(
+        &mut self,
+        mut rows: rusqlite::Rows<'_>,
+        read: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
+        while let Some(row) = rows.next()? {
+            read()?;
+            self.row(row)?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let by = self.by;
+        if self.served && row.get::<_, i64>(9)? != 1 {
+            return Ok(());
+        }
+        let stored = |wanted: bool, column: usize| if wanted { Stored::of(row.get_ref(column)?) } else { Ok(Stored::Null) };
+        let key = SumKey {
+            actor: stored(by.actor, 1)?,
+            exposes: stored(by.exposes, 2)?,
+            day: if by.day { row.get(0)? } else { None },
+            import: if by.import { row.get(8)? } else { None },
+        };
+        self.gathered += self.of.entry(key).or_default().row(row)?;
+        if self.gathered > MOST_GATHERED {
+            self.gathered = 0;
+            for sum in self.of.values_mut() {
+                sum.subjects.close();
+                sum.third_parties.close();
             }
         }
         Ok(())
@@ -295,9 +359,19 @@ mod tests {
                 }
                 let plain: (i64, i64) = db.query_row(&sql, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
                 let chosen = Chosen { from, to, imports, actors, served };
-                let all = sum(&db, &chosen, SumBy::default()).unwrap().into_values().next().unwrap_or_default();
+                let sum = |by: SumBy| {
+                    let (spans, mut read) = (Spans::of(&db, &chosen).unwrap(), 0);
+                    let count = &mut || -> rusqlite::Result<()> {
+                        read += 1;
+                        Ok(())
+                    };
+                    let all = spans.sum(&db, by, count).unwrap();
+                    assert_eq!(read, spans.rows, "{chosen:?}");
+                    all
+                };
+                let all = sum(SumBy::default()).into_values().next().unwrap_or_default();
                 assert_eq!((all.requests as i64, all.subjects.encode().1 as i64), plain, "{chosen:?}");
-                let each = sum(&db, &chosen, SumBy { actor: true, exposes: true, day: true, import: true }).unwrap();
+                let each = sum(SumBy { actor: true, exposes: true, day: true, import: true });
                 assert_eq!(each.values().map(|s| s.requests as i64).sum::<i64>(), plain.0, "{chosen:?}");
             }
         }

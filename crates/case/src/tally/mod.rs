@@ -18,7 +18,7 @@ mod runs;
 mod sets;
 mod table;
 
-pub use days::{Chosen, DaySum, Stored, SumBy, kinds_of, sum};
+pub use days::{Chosen, DaySum, Spans, Stored, SumBy, kinds_of};
 pub use functions::{damaged as damaged_set, register};
 pub use pace::Pace;
 pub use rows::{Held, Recount, rebuild};

@@ -7,7 +7,7 @@ use super::filter::condition;
 use super::time_text::parse_time;
 use crate::api::{ColumnKind, Filter, Query};
 use crate::error::Result;
-use crate::tally::{self, Chosen, DAY, DaySum, Stored, SumBy};
+use crate::tally::{self, Chosen, DAY, DaySum, Spans, Stored, SumBy};
 use crate::words::{WordReader, stored_forms, text_or_blob};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{params, params_from_iter};
@@ -87,7 +87,8 @@ impl Engine<'_> {
     fn make(&self, chosen: &Chosen) -> Result<()> {
         let mut words = WordReader::default();
         let mut groups: BTreeMap<(Stored, Vec<u8>), DaySum> = BTreeMap::new();
-        for (key, sum) in tally::sum(self.db, chosen, SumBy { actor: true, exposes: true, ..SumBy::default() })? {
+        let by = SumBy { actor: true, exposes: true, ..SumBy::default() };
+        for (key, sum) in Spans::of(self.db, chosen)?.sum(self.db, by, &mut || rusqlite::Result::Ok(()))? {
             let Some(exposes) = words.bytes(self.db, key.exposes.value())? else { continue };
             for kind in tally::kinds_of(&exposes) {
                 groups.entry((key.actor.clone(), kind.to_vec())).or_default().add(sum.clone());

@@ -208,12 +208,12 @@ impl Plan {
                 return Ok(());
             }
         }
-        self.texts(postings, kind, keys, Vec::new(), f)
+        self.texts(postings, kind, Found { keys, ..Found::default() }, f)
     }
 
     fn template(&mut self, db: &Connection, postings: &Postings<'_>, f: &Filter) -> Result<()> {
         let first = f.values.first().map_or("", String::as_str);
-        let (mut keys, mut digits) = (Vec::new(), Vec::new());
+        let (mut keys, mut digits, mut in_numbers) = (Vec::new(), Vec::new(), Vec::new());
         match f.op.as_str() {
             "=" | "in" => {
                 for text in &f.values {
@@ -225,6 +225,13 @@ impl Plan {
                         // Alone, its digits tell more than its template.
                         Some(n) if f.values.len() == 1 => {
                             digits = n.as_slice().iter().flat_map(|n| grams_of(n.to_string().as_bytes())).collect();
+                            let words = words(db, "value = ?1", &String::from_utf8_lossy(&word))?;
+                            if digits.is_empty() || words.is_empty() {
+                                digits.clear();
+                                keys.extend(words);
+                            } else {
+                                in_numbers.extend(words);
+                            }
                         }
                         Some(_) => keys.extend(words(db, "value = ?1", &String::from_utf8_lossy(&word))?),
                         None => keys.extend(words(db, "value = ?1", text)?),
@@ -239,21 +246,23 @@ impl Plan {
                 // Digits that stand in a template itself are in no number.
                 let plain = |own: bool| own || all.is_empty();
                 keys.extend(doubtful.iter().filter(|(_, own)| plain(*own)).map(|(id, _)| *id));
-                // Rows met by their digits are candidates.
-                self.exact &= all.is_empty();
-                digits = all;
+                in_numbers.extend(doubtful.iter().filter(|(_, own)| !plain(*own)).map(|(id, _)| *id));
+                if !in_numbers.is_empty() {
+                    digits = all;
+                }
             }
             _ => {
                 self.exact = false;
                 return Ok(());
             }
         }
-        self.texts(postings, Kind::Object, keys, digits, f)
+        self.texts(postings, Kind::Object, Found { keys, digits, in_numbers }, f)
     }
 
     /// Numbers of words, and the texts that stand in their rows: found by a hash or, of a part of
     /// one, among those texts.
-    fn texts(&mut self, postings: &Postings<'_>, kind: Kind, keys: Vec<i64>, grams: Vec<u16>, f: &Filter) -> Result<()> {
+    fn texts(&mut self, postings: &Postings<'_>, kind: Kind, found: Found, f: &Filter) -> Result<()> {
+        let Found { keys, digits: grams, in_numbers } = found;
         let inline = postings.count(kind, TEXT_KEYS, LAST_TEXT_KEY)? > 0;
         let mut contains = None;
         let kept = match kind {
@@ -276,7 +285,17 @@ impl Plan {
         if ranges.len() > MOST_KEYS {
             self.exact = false;
         } else {
-            self.members.sets.push(Set { ranges, grams, contains });
+            let mut of_grams = if grams.is_empty() { Vec::new() } else { self::ranges(kind, in_numbers) };
+            let rows = of_grams.iter().map(|r| postings.count(r.kind, r.from, r.to)).sum::<Result<u64>>()?;
+            // Most rows have such a key: then blocks alone cost less.
+            if of_grams.len() > MOST_KEYS || rows > postings.total(Kind::Shape)? / SCANNED {
+                of_grams.clear();
+            }
+            if !grams.is_empty() {
+                // Rows met by their digits are candidates.
+                self.exact = false;
+            }
+            self.members.sets.push(Set { ranges, grams, of_grams, contains });
         }
         Ok(())
     }
@@ -322,6 +341,15 @@ impl Plan {
         }
         Ok(sum)
     }
+}
+
+/// Numbers of words that a filter finds.
+#[derive(Default)]
+struct Found {
+    keys: Vec<i64>,
+    /// Digits that numbers of rows must have, and the templates whose numbers may.
+    digits: Vec<u16>,
+    in_numbers: Vec<i64>,
 }
 
 /// All three digits that stand side by side in a text.

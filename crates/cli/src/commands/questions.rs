@@ -122,7 +122,7 @@ pub fn count(case: &Path, by: &[CountBy], what: CountArgs, json: bool) -> Result
         CountBy::Source => By::Source,
     });
     let q = CountQuestion { by: by.collect(), ..question(what) };
-    let counts = count::count(&Store::read(case)?, &q)?;
+    let counts = count::count(&Store::read(case)?, &q, None)?;
     if json {
         return json_of(&counts);
     }
@@ -176,7 +176,7 @@ fn say_stream(s: &Stream) {
 }
 
 pub fn coverage(case: &Path, json: bool) -> Result<Outcome, CaseError> {
-    let c = coverage::coverage(&Store::read(case)?)?;
+    let c = coverage::coverage(&Store::read(case)?, None)?;
     if json {
         return json_of(&c);
     }
@@ -191,7 +191,7 @@ pub fn coverage(case: &Path, json: bool) -> Result<Outcome, CaseError> {
 }
 
 pub fn retention(case: &Path, q: RetentionQuestion, json: bool) -> Result<Outcome, CaseError> {
-    let r = retention::retention(&coverage::coverage(&Store::read(case)?)?, &q)?;
+    let r = retention::retention(&coverage::coverage(&Store::read(case)?, None)?, &q)?;
     if json {
         return json_of(&r);
     }
