@@ -62,8 +62,9 @@ pub fn stored_forms(db: &Connection, text: &str) -> rusqlite::Result<Vec<Value>>
 
 /// Whether one of these may stand in a row as it is, because it is long or the dictionary was full.
 pub fn may_stand_in_rows(db: &Connection, values: &[String]) -> rusqlite::Result<bool> {
-    let (words, bytes): (i64, i64) =
-        db.prepare_cached("SELECT count(*), coalesce(sum(length(value)), 0) FROM word")?.query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let (words, bytes): (i64, i64) = db
+        .prepare_cached("SELECT count(*), coalesce(sum(length(value)), 0) FROM word")?
+        .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?;
     // Characters are counted where bytes were bounded, hence the quarter.
     let full = words.unsigned_abs() as usize >= MOST || bytes.unsigned_abs() as usize >= MOST_BYTES / 4;
     Ok(full || values.iter().any(|v| v.len() > LONGEST))

@@ -149,9 +149,10 @@ fn summed(store: &Store, q: &CountQuestion, chosen: &Chosen, tell: Option<&Tell>
     let one_each = (q.by.contains(&By::Actor) || q.actor.is_some()) && (q.by.contains(&By::Kind) || q.kind.is_some());
     let numbers = if one_each { "subjects, third_parties, NULL, NULL" } else { "0, 0, got, named" };
     let conditions = conditions.join(" AND ");
-    let of: i64 = store
-        .db
-        .query_row(&format!("SELECT count(*) FROM exposed WHERE {conditions}"), params_from_iter(&values), |r| r.get(0))?;
+    let of: i64 =
+        store
+            .db
+            .query_row(&format!("SELECT count(*) FROM exposed WHERE {conditions}"), params_from_iter(&values), |r| r.get(0))?;
     let read = Counter::new(tell, of.cast_unsigned())?;
     let sql = format!("SELECT actor, kind, requests, {numbers} FROM exposed WHERE {conditions}");
     let (mut words, mut statement) = (WordReader::default(), store.db.prepare(&sql)?);

@@ -199,7 +199,7 @@ impl Spans {
             Of::Days(spans) => {
                 let mut rows = db.prepare_cached(&format!("{COLUMNS} WHERE import = ?1 AND n >= ?2 AND n < ?3"))?;
                 for span in spans {
-                    all.add(rows.query(span)?, read)?;
+                    all.add(rows.query(*span)?, read)?;
                 }
             }
             Of::Actors(condition, actors) => {
@@ -211,8 +211,7 @@ impl Spans {
     }
 }
 
-const COLUMNS: &str =
-    "SELECT day, actor, exposes, requests, first, last, subjects, third_parties, import, served FROM tally";
+const COLUMNS: &str = "SELECT day, actor, exposes, requests, first, last, subjects, third_parties, import, served FROM tally";
 
 struct Gathered {
     by: SumBy,

@@ -3,8 +3,8 @@
 
 use super::by_group::Groups;
 use super::by_time::{Wanted, id_list};
-use super::cell::ViewRow;
 use super::by_word::Words;
+use super::cell::ViewRow;
 use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
@@ -227,8 +227,7 @@ impl<'a> Engine<'a> {
         let page = format!("ORDER BY {keys} LIMIT {limit} OFFSET {skip}");
         let Some(key) = self.view.key.filter(|_| limit > 0) else { return (format!("{} {page}", self.select(c)), None) };
         let chosen = format!("{key} IN (SELECT {key} FROM ({}){} {page})", self.source(c), outer(c));
-        let chosen =
-            Conditions { outer: vec![chosen], outer_values: parameters(c).cloned().collect(), ..Conditions::default() };
+        let chosen = Conditions { outer: vec![chosen], outer_values: parameters(c).cloned().collect(), ..Conditions::default() };
         (format!("{} ORDER BY {keys}", self.select(&chosen)), Some(chosen))
     }
 

@@ -88,7 +88,7 @@ impl Engine<'_> {
         let mut words = WordReader::default();
         let mut groups: BTreeMap<(Stored, Vec<u8>), DaySum> = BTreeMap::new();
         let by = SumBy { actor: true, exposes: true, ..SumBy::default() };
-        for (key, sum) in Spans::of(self.db, chosen)?.sum(self.db, by, &mut || rusqlite::Result::Ok(()))? {
+        for (key, sum) in Spans::of(self.db, chosen)?.sum(self.db, by, &mut || rusqlite::Result::<()>::Ok(()))? {
             let Some(exposes) = words.bytes(self.db, key.exposes.value())? else { continue };
             for kind in tally::kinds_of(&exposes) {
                 groups.entry((key.actor.clone(), kind.to_vec())).or_default().add(sum.clone());
