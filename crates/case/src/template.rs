@@ -125,12 +125,45 @@ pub enum Contains {
 }
 
 pub fn contains(template: &[u8], pattern: &[u8]) -> Contains {
-    let has_number = template.contains(&MARK);
     if template.split(|b| *b == MARK).any(|piece| contains_text(piece, pattern)) {
         return Contains::Yes;
     }
-    // A pattern without digits cannot reach into a number.
-    if has_number && pattern.iter().any(u8::is_ascii_digit) { Contains::Maybe } else { Contains::No }
+    let may = (0..template.len()).any(|from| template.get(from..).is_some_and(|t| can_begin_with(t, pattern)));
+    if may { Contains::Maybe } else { Contains::No }
+}
+
+/// Whether numbers could make the text of a template begin with a pattern, or with the end of its
+/// first number where a number stands first. A number has no digit beside it, so it is a whole run.
+fn can_begin_with(template: &[u8], pattern: &[u8]) -> bool {
+    let (mut rest, mut first) = (pattern, true);
+    for b in template {
+        if rest.is_empty() {
+            return true;
+        }
+        if *b != MARK {
+            match rest.split_first() {
+                Some((p, after)) if p.eq_ignore_ascii_case(b) => rest = after,
+                _ => return false,
+            }
+        } else {
+            let run = rest.iter().position(|p| !p.is_ascii_digit()).unwrap_or(rest.len());
+            let (digits, after) = rest.split_at(run);
+            let whole = !first && !after.is_empty();
+            let fits = match digits {
+                [] => false,
+                _ if first => run <= LONGEST,
+                _ if whole => run >= SHORTEST && decimal(digits).is_some(),
+                [b'0', ..] => false,
+                _ => run <= LONGEST,
+            };
+            if !fits {
+                return false;
+            }
+            rest = after;
+        }
+        first = false;
+    }
+    rest.is_empty()
 }
 
 pub fn contains_text(text: &[u8], pattern: &[u8]) -> bool {
@@ -182,5 +215,40 @@ mod tests {
         assert_eq!(contains(t, b"v1/cust"), Contains::Yes);
         assert_eq!(contains(t, b"orders"), Contains::No);
         assert_eq!(contains(b"/plain", b"77"), Contains::No);
+    }
+
+    /// No text contains what its template rules out.
+    #[test]
+    fn what_a_text_contains_its_template_may() {
+        let mut seed = 5u64;
+        let mut next = |n: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % n
+        };
+        for _ in 0..3_000 {
+            let text: Vec<u8> = (0..next(24)).map(|_| b"aB/0017"[next(7) as usize]).collect();
+            let mut template = Vec::new();
+            if split(&text, &mut template).is_none() {
+                continue;
+            }
+            for from in 0..text.len() {
+                for to in from + 1..=text.len() {
+                    let pattern = text[from..to].to_ascii_lowercase();
+                    assert_ne!(contains(&template, &pattern), Contains::No, "{text:?} {pattern:?}");
+                }
+            }
+        }
+        for (template, pattern, is) in [
+            ("/static/app.\x1a.js", "app.0000", Contains::No),
+            ("/static/app.\x1a.js", "app.12", Contains::Maybe),
+            ("/static/app.\x1a.js", "0.JS", Contains::Maybe),
+            ("/static/app.\x1a.js", "app.12.js", Contains::No),
+            ("/static/app.\x1a.js", "app.120.js", Contains::Maybe),
+            ("/v1/\x1a/\x1a", "00/1", Contains::Maybe),
+            ("/v1/\x1a/\x1a", "00/0", Contains::No),
+            ("/v1/\x1a/profile", "app.0000", Contains::No),
+        ] {
+            assert_eq!(contains(template.as_bytes(), pattern.as_bytes()), is, "{template} {pattern}");
+        }
     }
 }

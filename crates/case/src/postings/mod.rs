@@ -19,7 +19,7 @@ pub use lists::Lists;
 pub use read::{Bound, Postings};
 #[cfg(test)]
 pub use segment::PART_ROWS;
-pub use walk::{KeyRange, Members, Set, Walk, ids};
+pub use walk::{KeyRange, Members, Set, Walk, count_of, ids};
 
 /// What a posting is by. Numbers are part of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,6 +12,9 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::rc::Rc;
 
+/// Ranges looked up one by one; more are met on the way through all between them.
+const MOST_LOOKED_UP: usize = 64;
+
 /// Keys of one kind, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyRange {
@@ -42,12 +45,9 @@ impl Set {
 
     /// No fewer than it has rows, a block of which costs less to read than rows here and there.
     pub fn cost(&self, postings: &Postings<'_>, most: u64) -> Result<u64> {
-        let mut sum = 0;
-        for r in &self.ranges {
-            sum += postings.count(r.kind, r.from, r.to)?;
-            if sum > most {
-                return Ok(sum);
-            }
+        let mut sum = count_of(postings, &self.ranges, most)?;
+        if sum > most {
+            return Ok(sum);
         }
         if !self.grams.is_empty() {
             let mut blocks = 0;
@@ -55,10 +55,7 @@ impl Set {
                 let found = postings.blocks(*part, &self.grams)?.unwrap_or_default();
                 blocks += found.iter().map(|b| u64::from(b.count_ones())).sum::<u64>();
             }
-            let mut of_keys = 0;
-            for r in &self.of_grams {
-                of_keys += postings.count(r.kind, r.from, r.to)?;
-            }
+            let of_keys = count_of(postings, &self.of_grams, most)?;
             sum += if self.of_grams.is_empty() { blocks / 2 } else { (blocks / 2).min(of_keys) };
         }
         for part in postings.parts() {
@@ -81,9 +78,7 @@ impl Set {
 
     fn add(&self, postings: &Postings<'_>, part: i64, bits: &mut Bits) -> Result<()> {
         self.texts(postings, part, &mut |row| bits.set(row))?;
-        for range in &self.ranges {
-            each(postings, part, *range, &mut |pair| bits.set(pair.1))?;
-        }
+        each_of(postings, part, &self.ranges, &mut |pair| bits.set(pair.1))?;
         if self.grams.is_empty() {
             return Ok(());
         }
@@ -92,14 +87,11 @@ impl Set {
         if self.of_grams.is_empty() {
             bits.0.iter_mut().enumerate().filter(|(block, _)| in_blocks(*block)).for_each(|(_, word)| *word = u64::MAX);
         }
-        for range in &self.of_grams {
-            each(postings, part, *range, &mut |pair| {
-                if in_blocks(pair.1 as usize / 64) {
-                    bits.set(pair.1);
-                }
-            })?;
-        }
-        Ok(())
+        each_of(postings, part, &self.of_grams, &mut |pair| {
+            if in_blocks(pair.1 as usize / 64) {
+                bits.set(pair.1);
+            }
+        })
     }
 }
 
@@ -248,6 +240,47 @@ fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMu
         at = (at / PAIRS + 1) * PAIRS;
     }
     Ok(())
+}
+
+/// Pairs of a part with keys in one of the ranges, which ascend.
+fn each_of(postings: &Postings<'_>, part: i64, ranges: &[KeyRange], take: &mut dyn FnMut(&Pair)) -> Result<()> {
+    for ranges in ranges.chunk_by(|a, b| a.kind == b.kind) {
+        let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else { continue };
+        if ranges.len() <= MOST_LOOKED_UP {
+            for range in ranges {
+                each(postings, part, *range, take)?;
+            }
+            continue;
+        }
+        each(postings, part, KeyRange { to: last.to, ..*first }, &mut |pair| {
+            let at = ranges.partition_point(|r| r.to < pair.0);
+            if ranges.get(at).is_some_and(|r| r.from <= pair.0) {
+                take(pair);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Pairs with keys in one of the ranges; of more than `most` it may tell any higher number.
+pub fn count_of(postings: &Postings<'_>, ranges: &[KeyRange], most: u64) -> Result<u64> {
+    let mut sum = 0;
+    if ranges.len() <= MOST_LOOKED_UP {
+        for r in ranges {
+            sum += postings.count(r.kind, r.from, r.to)?;
+            if sum > most {
+                break;
+            }
+        }
+        return Ok(sum);
+    }
+    for part in postings.parts() {
+        each_of(postings, *part, ranges, &mut |_| sum += 1)?;
+        if sum > most {
+            break;
+        }
+    }
+    Ok(sum)
 }
 
 /// Where a walk is in one part.

@@ -13,7 +13,7 @@ use crate::error::{CaseError, Result};
 use crate::postings::Postings;
 use crate::words::WordReader;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Transaction, params_from_iter};
 
 /// Id column of the views whose rows are events.
 pub const EVENT: &str = "event_id";
@@ -26,6 +26,8 @@ pub struct Engine<'a> {
     pub(super) words: WordReader,
     pub(super) postings: Option<Postings<'a>>,
     pub(super) plain: bool,
+    /// One state of the case for all that is read, and one lock instead of one for each statement.
+    _snapshot: Option<Transaction<'a>>,
 }
 
 /// Where a page goes on: the value ordered by and the id, or a position.
@@ -51,7 +53,8 @@ pub(super) enum CursorValue {
 
 impl<'a> Engine<'a> {
     pub fn new(db: &'a Connection, view: &'a View) -> Self {
-        Self { db, view, whole: view, words: WordReader::default(), postings: None, plain: false }
+        let snapshot = if db.is_autocommit() { db.unchecked_transaction().ok() } else { None };
+        Self { db, view, whole: view, words: WordReader::default(), postings: None, plain: false, _snapshot: snapshot }
     }
 
     /// An engine that leaves everything to SQL: slow, and what the other one must agree with.
