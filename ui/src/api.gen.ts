@@ -510,7 +510,7 @@ name: string,
  */
 entry: number | null, };
 
-export type HeadAct = { "act": "show" } | { "act": "seal" } | { "act": "unlock", key: string, passphrase: string, } | { "act": "new_key", name: string | null, passphrase: string | null, } | { "act": "use_key", key: string, } | { "act": "rotate_key", to: string, } | { "act": "revoke_key", key: string, reason: string, } | { "act": "print", language: string, } | { "act": "timestamp_request" } | { "act": "timestamp_add", reply: string, note: string, request: string | null, chain: string | null, } | { "act": "add_note", note: string, };
+export type HeadAct = { "act": "show" } | { "act": "seal" } | { "act": "unlock", key: string, passphrase: string, } | { "act": "new_key", name: string | null, passphrase: string | null, } | { "act": "use_key", key: string, } | { "act": "rotate_key", from: string, to: string, } | { "act": "revoke_key", key: string, reason: string, } | { "act": "print", language: string, } | { "act": "timestamp_request" } | { "act": "timestamp_add", reply: string, note: string, request: string | null, chain: string | null, } | { "act": "add_note", note: string, };
 
 export type HeadKey = { name: string, 
 /**
@@ -571,7 +571,7 @@ signed_by: Array<string>,
  */
 keys: Array<HeadKey>, 
 /**
- * Keys of this machine that are none of the case's.
+ * Keys of this machine that never were the case's.
  */
 others: Array<HeadKey>, timestamps: Array<HeadStamp>, };
 

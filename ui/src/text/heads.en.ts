@@ -69,7 +69,7 @@ export const heads = {
     revoked: (name: string) => `${name} is revoked.`,
     rotate: 'Replace by',
     rotateNow: 'Replace',
-    rotateAbout: 'The newest key of the case that is at hand gives way to this one; both sign that.',
+    rotateAbout: 'This key of the case gives way to the chosen one; both sign that.',
     rotated: (name: string) => `${name} signs the case now.`,
     cancel: 'Cancel',
     others: 'Other keys of this machine',

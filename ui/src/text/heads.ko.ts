@@ -70,7 +70,7 @@ export const heads: HeadTexts = {
     revoked: (name) => `${name}을(를) 폐기했습니다.`,
     rotate: '교체할 키',
     rotateNow: '교체',
-    rotateAbout: '쓸 수 있는 가장 새로운 사건 키를 이 키로 바꾸며, 두 키가 모두 서명합니다.',
+    rotateAbout: '이 사건 키를 선택한 키로 바꾸며, 두 키가 모두 서명합니다.',
     rotated: (name) => `이제 ${name}이(가) 사건에 서명합니다.`,
     cancel: '취소',
     others: '이 컴퓨터의 다른 키',

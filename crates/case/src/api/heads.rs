@@ -18,8 +18,8 @@ pub enum HeadAct {
     NewKey { name: Option<String>, passphrase: Option<String> },
     /// Lets a key of this machine sign the case.
     UseKey { key: String },
-    /// Puts a key of this machine in the place of the case's; both sign that.
-    RotateKey { to: String },
+    /// Puts a key of this machine in the place of one of the case's; both sign that.
+    RotateKey { from: String, to: String },
     /// Takes a key from the case.
     RevokeKey { key: String, reason: String },
     /// The head as a sheet to print and sign, PDF, in "en" or "ko".
@@ -55,7 +55,7 @@ pub struct Heads {
     pub signed_by: Vec<String>,
     /// Keys of the case as they stand, oldest first.
     pub keys: Vec<HeadKey>,
-    /// Keys of this machine that are none of the case's.
+    /// Keys of this machine that never were the case's.
     pub others: Vec<HeadKey>,
     pub timestamps: Vec<HeadStamp>,
 }

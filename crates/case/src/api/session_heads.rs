@@ -36,8 +36,8 @@ impl Session {
             HeadAct::UseKey { key } => {
                 keys::use_key(case, &keys::find(&key)?)?;
             }
-            HeadAct::RotateKey { to } => {
-                keys::rotate(case, &keys::find(&to)?)?;
+            HeadAct::RotateKey { from, to } => {
+                keys::rotate(case, Some(&from), &keys::find(&to)?)?;
             }
             HeadAct::RevokeKey { key, reason } => {
                 keys::revoke(case, &key, &reason)?;
@@ -114,7 +114,6 @@ fn shown(case: &Path) -> Result<Heads> {
         Signed::Forged { .. } => "forged",
     };
     let own = keys::of_case(case)?;
-    let others = keys::list()?.into_iter().filter(|held| !own.iter().any(|k| k.key == held.key));
     Ok(Heads {
         entries: checkpoint.head.size.to_string(),
         root: hex::encode(checkpoint.head.root),
@@ -123,7 +122,10 @@ fn shown(case: &Path) -> Result<Heads> {
         signed: state.into(),
         signed_by,
         keys: own.iter().map(|CaseKey { key, here }| key_shown(key, *here)).collect::<Result<_>>()?,
-        others: others.map(|HeldKey { key, store }| key_shown(&key, Some(store))).collect::<Result<_>>()?,
+        others: keys::free(case)?
+            .into_iter()
+            .map(|HeldKey { key, store }| key_shown(&key, Some(store)))
+            .collect::<Result<_>>()?,
         timestamps: timestamp::list(&Store::read(case)?)?.into_iter().map(stamp_shown).collect(),
     })
 }

@@ -18,6 +18,12 @@ pub struct CaseKey {
 }
 
 /// The keys of a case as they stand, oldest first.
+/// Keys of this machine that never were the case's; one that was replaced or revoked does not come back.
+pub fn free(case: &Path) -> Result<Vec<HeldKey>> {
+    let (keys, _) = replay(&Store::read(case)?)?;
+    Ok(list()?.into_iter().filter(|held| !keys.knows(&held.key)).collect())
+}
+
 pub fn of_case(case: &Path) -> Result<Vec<CaseKey>> {
     let (keys, size) = replay(&Store::read(case)?)?;
     let held = list()?;
@@ -40,13 +46,20 @@ pub fn use_key(case: &Path, held: &HeldKey) -> Result<u64> {
     entries::append(&mut store, "key.add", |_, _| Ok(vec![("key", Json::Text(held.key.to_string()))]))
 }
 
-/// Puts a key of this machine in the place of the case's newest key that is at hand. Both sign.
-pub fn rotate(case: &Path, to: &HeldKey) -> Result<u64> {
+/// Puts a key of this machine in the place of a key of the case, or of its newest that is at hand. Both sign.
+pub fn rotate(case: &Path, from: Option<&str>, to: &HeldKey) -> Result<u64> {
     let new = signer(&to.key)?;
     let mut store = Store::open(case)?;
     let id = entries::case_id(&store)?;
     let (keys, size) = replay(&store)?;
-    let Some(old) = newest_at_hand(&keys, size)? else {
+    let old = match from {
+        Some(from) => {
+            let of_case = keys.after(size).find(|key| key.to_string() == from);
+            Some(signer(of_case.ok_or_else(|| CaseError::Key(format!("{from} is no key of the case")))?)?)
+        }
+        None => newest_at_hand(&keys, size)?,
+    };
+    let Some(old) = old else {
         return Err(CaseError::Key("no key of the case is at hand; rotation is signed by the old key too".into()));
     };
     entries::append(&mut store, "key.rotate", |_, seq| Ok(rotation_members(&id, seq, &old, &new)))

@@ -8,7 +8,7 @@ mod passphrase;
 mod sealed;
 mod system;
 
-pub use acts::{CaseKey, branch, of_case, revoke, rotate, use_key};
+pub use acts::{CaseKey, branch, free, of_case, revoke, rotate, use_key};
 pub use at_hand::{Wanting, unlock, wanting};
 pub(crate) use at_hand::{newest_at_hand, signer};
 pub use kept::{HeldKey, KeyStore, create, find, list};

@@ -25,7 +25,7 @@ pub fn run(act: KeyAct) -> Result<Outcome, CaseError> {
             let held = keys::find(&to)?;
             unlock(&held)?;
             unlock_for(&case)?;
-            let entry = keys::rotate(&case, &held)?;
+            let entry = keys::rotate(&case, None, &held)?;
             println!("{} signs this case from now on in place of the key before (entry {entry})", held.key);
             Ok(Outcome::Done)
         }
