@@ -2,6 +2,7 @@
 //! rule by which both the splitter and the parser find the next record.
 
 use super::delimited::{self, Dialect};
+use super::encoding::{Encoding, HeadText};
 use super::json_extent::{Outside, value_end};
 use super::profile::Profile;
 use super::{MAX_LINE, journal};
@@ -37,6 +38,8 @@ impl Framing {
 /// What a block of records must be known by to be read apart from its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
+    /// Of the file. Blocks hold its text in UTF-8; their offsets are those of the file.
+    pub encoding: Encoding,
     pub framing: Framing,
     /// The header row, or what follows `#Fields:`; empty where columns have no names in the file.
     pub header: Vec<u8>,
@@ -93,7 +96,8 @@ fn continued(bytes: &[u8], last: bool) -> Next {
 
 fn json(framing: Framing, bytes: &[u8], last: bool) -> Next {
     let gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
-    let Some(start) = bytes.iter().position(|b| !gap(b)) else { return Next::More };
+    let mark = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+    let Some(start) = bytes.iter().skip(mark).position(|b| !gap(b)).map(|n| n.saturating_add(mark)) else { return Next::More };
     let rest = bytes.get(start..).unwrap_or_default();
     if framing == Framing::JsonArray && rest.first() == Some(&b']') {
         return Next::Close { next: start.saturating_add(1) };
@@ -116,9 +120,9 @@ impl Profile {
     }
 
     /// How a file that begins with `head` is cut by this profile; None where it is not of it.
-    pub fn layout(&self, head: &[u8]) -> Option<Layout> {
-        let text = head.strip_prefix(BOM).unwrap_or(head);
-        let of = |framing| Some(Layout { framing, header: Vec::new() });
+    pub fn layout(&self, head: &HeadText<'_>) -> Option<Layout> {
+        let text = head.text.strip_prefix(BOM).unwrap_or(&head.text);
+        let of = |framing| Some(Layout { encoding: head.encoding, framing, header: Vec::new() });
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
         if let Some(json) = &self.json {
             match first {
@@ -133,12 +137,12 @@ impl Profile {
         if let Some(delimited) = &self.delimited
             && let Some(header) = delimited.header(text)
         {
-            return Some(Layout { framing: Framing::Delimited, header });
+            return Some(Layout { encoding: head.encoding, framing: Framing::Delimited, header });
         }
         if self.syslog.is_some() {
             return of(Framing::Continued);
         }
-        (self.text.is_some() || self.json.is_some()).then(Layout::default)
+        if self.text.is_some() || self.json.is_some() { of(Framing::Lines) } else { None }
     }
 }
 
