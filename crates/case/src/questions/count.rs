@@ -75,7 +75,7 @@ pub fn count(store: &Store, q: &CountQuestion, tell: Option<&Tell>) -> Result<Co
         over_days(store, q, &chosen, by_kind, tell)?
     };
     let mut rows: Vec<CountRow> = groups.into_iter().map(|(group, sum)| row(group, sum)).collect();
-    rows.sort_by(|a, b| (b.subjects, b.requests).cmp(&(a.subjects, a.requests)));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.subjects, row.requests)));
     let which = if q.asked { "all, served or not" } else { "answered with a status of 2xx, or with none recorded" };
     Ok(Counts {
         rows,
