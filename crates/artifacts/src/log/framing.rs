@@ -5,7 +5,7 @@ use super::delimited::{self, Dialect};
 use super::encoding::{Encoding, HeadText};
 use super::json_extent::{Outside, value_end};
 use super::profile::Profile;
-use super::{MAX_LINE, journal};
+use super::{MAX_LINE, counted, journal};
 use memchr::memchr;
 
 /// How records lie in a file.
@@ -25,13 +25,25 @@ pub enum Framing {
     JsonValues = 4,
     /// Entries of a journal export.
     Journal = 5,
+    /// Messages of syslog, each with its length before it.
+    Counted = 6,
+    /// What lies between such messages and is none: one unread record.
+    Unframed = 7,
 }
 
 impl Framing {
     pub fn from_u8(code: u8) -> Option<Self> {
-        [Self::Lines, Self::Continued, Self::Delimited, Self::JsonArray, Self::JsonValues, Self::Journal]
-            .into_iter()
-            .find(|f| *f as u8 == code)
+        const ALL: [Framing; 8] = [
+            Framing::Lines,
+            Framing::Continued,
+            Framing::Delimited,
+            Framing::JsonArray,
+            Framing::JsonValues,
+            Framing::Journal,
+            Framing::Counted,
+            Framing::Unframed,
+        ];
+        ALL.into_iter().find(|f| *f as u8 == code)
     }
 }
 
@@ -55,6 +67,8 @@ pub(crate) enum Next {
     Record { start: usize, end: usize, next: usize },
     /// The array of records ends here.
     Close { next: usize },
+    /// What is no record, up to the next one.
+    Unframed { next: usize },
     /// The bytes end within a record, or before one.
     More,
 }
@@ -73,6 +87,8 @@ pub(crate) fn next(framing: Framing, dialect: Option<Dialect>, bytes: &[u8], las
             journal::Entry::Whole { end, next } => Next::Record { start: 0, end, next },
             journal::Entry::More => Next::More,
         },
+        Framing::Counted => counted::next(bytes, last),
+        Framing::Unframed => Next::Record { start: 0, end: bytes.len(), next: bytes.len() },
     }
 }
 
@@ -139,8 +155,13 @@ impl Profile {
         {
             return Some(Layout { encoding: head.encoding, framing: Framing::Delimited, header });
         }
-        if self.syslog.is_some() {
-            return of(Framing::Continued);
+        if let Some(syslog) = &self.syslog {
+            let told = || {
+                // Octets are counted of what was sent, which is never UTF-16.
+                let counted = head.encoding == Encoding::Utf8 && counted::looks_like(&head.text, head.whole);
+                if counted { Framing::Counted } else { Framing::Continued }
+            };
+            return of(syslog.framing.unwrap_or_else(told));
         }
         if self.text.is_some() || self.json.is_some() { of(Framing::Lines) } else { None }
     }

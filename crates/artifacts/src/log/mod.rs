@@ -2,6 +2,7 @@
 
 mod access;
 mod builtin;
+mod counted;
 mod delimited;
 mod detect;
 mod encoding;

@@ -36,6 +36,7 @@ impl<'p> LineParser<'p> {
                 Next::Record { start, end, next } => (start, end, next),
                 // No splitter leaves a bracket in a block; it is passed over.
                 Next::Close { next } => (next, next, next),
+                Next::Unframed { next } => (0, next, next),
                 // What is left breaks off, or lacks its end.
                 Next::More => (0, rest.len(), rest.len()),
             };
@@ -43,6 +44,8 @@ impl<'p> LineParser<'p> {
             let record = rest.get(start..end).unwrap_or_default();
             let from = at.saturating_add(start);
             at = at.saturating_add(after.max(1));
+            // A message that is counted may end with its line end.
+            let record = if layout.framing == Framing::Counted { record.strip_suffix(b"\n").unwrap_or(record) } else { record };
             let record = delimited::without_cr(record);
             let bare = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
             if bare.iter().all(|b| b.is_ascii_whitespace() || *b == b',' && layout.framing == Framing::JsonArray) {
@@ -67,8 +70,9 @@ impl<'p> LineParser<'p> {
                         Some(format) => self.json(&format.map, span, bare, &mut emit)?,
                         None => Err(Reason::NotThisFormat),
                     },
-                    Framing::Continued => match &self.profile.syslog {
-                        Some(map) => self.syslog(map, span, bare, &mut emit)?,
+                    Framing::Unframed => Err(Reason::NotFramed),
+                    Framing::Continued | Framing::Counted => match &self.profile.syslog {
+                        Some(format) => self.syslog(&format.map, span, bare, &mut emit)?,
                         None => Err(Reason::NotThisFormat),
                     },
                     Framing::Journal => match &self.profile.journal {

@@ -3,9 +3,9 @@
 
 use super::encoding::Decoder;
 use super::framing::{Framing, Header, LONGEST_RECORD, Layout, Next, fields_directive, next};
-use super::journal;
 use super::json_extent::{Outside, Skip};
 use super::profile::Profile;
+use super::{counted, journal};
 
 /// Whole records that lie at `offset` of the file: `carry`, then `bytes`, without a gap, as UTF-8.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +118,9 @@ impl<'p> Splitter<'p> {
         if !self.held.is_empty() && self.skipping.is_none() && self.inside_array {
             emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: &[] })?;
         }
+        if self.skipping.is_some() {
+            self.lost.longer(self.offset, self.layout.encoding.bytes_of(&self.held));
+        }
         self.drop_front(self.held.len());
         self.half_unit(half);
         Ok(self.lost)
@@ -162,10 +165,27 @@ impl<'p> Splitter<'p> {
         Ok(())
     }
 
-    /// The record at hand is too long; what is held of it goes.
+    /// The record at hand is too long; what is held of it goes, but for what may begin the next.
     fn give_up(&mut self) {
-        self.lost.too_long(self.offset, self.layout.encoding.bytes_of(&self.held));
-        self.drop_front(self.held.len());
+        let gone = self.held.len().saturating_sub(self.kept());
+        let bytes = self.layout.encoding.bytes_of(self.held.get(..gone).unwrap_or_default());
+        self.lost.too_long(self.offset, bytes);
+        self.drop_front(gone);
+    }
+
+    /// Bytes that stay while a record is passed over, since the next may begin in them.
+    fn kept(&self) -> usize {
+        match self.layout.framing {
+            // Its mark has two.
+            Framing::Journal => 1,
+            Framing::Counted => counted::BEGINNING,
+            Framing::Lines
+            | Framing::Continued
+            | Framing::Delimited
+            | Framing::JsonArray
+            | Framing::JsonValues
+            | Framing::Unframed => 0,
+        }
     }
 
     fn records<E>(&mut self, last: bool, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
@@ -194,6 +214,12 @@ impl<'p> Splitter<'p> {
                     self.inside_array = false;
                 }
                 Stop::Fields(header) => self.layout.header = header,
+                Stop::Unframed(length) => {
+                    let layout = Layout { framing: Framing::Unframed, ..self.layout.clone() };
+                    let bytes = self.held.get(..length).unwrap_or_default();
+                    emit(Block { layout: &layout, offset: self.offset, carry: &[], bytes })?;
+                    self.drop_front(length);
+                }
                 Stop::More if self.held.len() > LONGEST_RECORD => {
                     // Brackets and strings of what is given up are counted, to find its end.
                     let mut skip = Skip::default();
@@ -213,12 +239,11 @@ impl<'p> Splitter<'p> {
         let end = match (self.layout.framing, &mut self.skipping) {
             (Framing::JsonArray | Framing::JsonValues, Some(skip)) => skip.end(&self.held),
             (Framing::Journal, _) => journal::resume(&self.held),
+            (Framing::Counted, _) => counted::resume(&self.held),
             // Rows and lines begin anew at the next line end, also where a quote is never closed.
             _ => memchr::memchr(b'\n', &self.held).map(|n| n.saturating_add(1)),
         };
-        // One byte stays for a journal, since its mark has two.
-        let keep = usize::from(self.layout.framing == Framing::Journal);
-        let gone = end.unwrap_or(self.held.len().saturating_sub(keep));
+        let gone = end.unwrap_or(self.held.len().saturating_sub(self.kept()));
         let bytes = self.layout.encoding.bytes_of(self.held.get(..gone).unwrap_or(&self.held));
         self.lost.longer(self.offset, bytes);
         self.drop_front(gone);
@@ -254,6 +279,7 @@ impl<'p> Splitter<'p> {
                     at = after;
                 }
                 Next::Close { next } => return (at, Stop::Closed(next)),
+                Next::Unframed { next } => return (at, Stop::Unframed(next)),
                 Next::More => return (at, Stop::More),
             }
         }
@@ -266,4 +292,6 @@ enum Stop {
     Closed(usize),
     /// Other columns from here on.
     Fields(Vec<u8>),
+    /// So many bytes are no record.
+    Unframed(usize),
 }

@@ -20,10 +20,12 @@ pub enum Reason {
     /// The row has fewer fields than there are columns.
     TooFewFields,
     TooManyFields,
+    /// No message with its length before it; or the length is wrong, or the file ends before it.
+    NotFramed,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 10] = [
         Self::NotThisFormat,
         Self::CutShort,
         Self::NotJson,
@@ -33,6 +35,7 @@ impl Reason {
         Self::LacksFields,
         Self::TooFewFields,
         Self::TooManyFields,
+        Self::NotFramed,
     ];
     pub fn label(self) -> &'static str {
         match self {
@@ -45,6 +48,7 @@ impl Reason {
             Self::LacksFields => "without a field of every record",
             Self::TooFewFields => "fewer fields than columns",
             Self::TooManyFields => "more fields than columns",
+            Self::NotFramed => "no message of the stated length",
         }
     }
     fn index(self) -> usize {
