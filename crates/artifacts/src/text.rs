@@ -1,13 +1,15 @@
-//! Text of Windows structures.
+//! Text in UTF-16: of Windows structures, and of logs.
 
-/// UTF-16LE as bytes: UTF-8, with a surrogate that has no partner kept in the same three-byte
-/// form (WTF-8), so that no two names become one.
+/// UTF-16LE as bytes, see `utf16`.
 pub(crate) fn utf16le(bytes: &[u8]) -> Vec<u8> {
-    let units = bytes.chunks_exact(2).map(|c| match c {
-        [a, b] => u16::from_le_bytes([*a, *b]),
-        _ => 0,
-    });
-    let mut out = Vec::with_capacity(bytes.len());
+    let (units, _) = bytes.as_chunks::<2>();
+    utf16(units.iter().map(|u| u16::from_le_bytes(*u)))
+}
+
+/// UTF-16 as bytes: UTF-8, with a surrogate that has no partner kept in the same three-byte form
+/// (WTF-8), so that no two texts become one.
+pub(crate) fn utf16(units: impl Iterator<Item = u16>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(units.size_hint().0.saturating_mul(2));
     for c in char::decode_utf16(units) {
         match c {
             Ok(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),

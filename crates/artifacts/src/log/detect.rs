@@ -1,5 +1,6 @@
 //! Which profile reads a file, by its first records.
 
+use super::encoding::HeadText;
 use super::framing::{Framing, Header, Layout};
 use super::line::LineParser;
 use super::profile::{Profile, Shape, TextFormat};
@@ -40,10 +41,11 @@ pub struct Candidate {
 pub fn candidates(facts: &Facts<'_>, profiles: &[&Profile]) -> Vec<Candidate> {
     let mut found: Vec<(u32, usize, Candidate)> = Vec::new();
     // Asked once: most files of an archive are no text at all, and only a journal need not be.
-    let is_text = looks_like_text(facts.head);
-    let lines = if is_text { sample(facts) } else { None };
+    let head = HeadText::of(facts);
+    let is_text = looks_like_text(&head.text);
+    let lines = if is_text { sample(&head) } else { None };
     for (index, profile) in profiles.iter().enumerate().filter(|(_, p)| is_text || p.journal.is_some()) {
-        let Some(layout) = profile.layout(facts.head) else { continue };
+        let Some(layout) = profile.layout(&head) else { continue };
         let Some(fit) = (match layout.framing {
             Framing::Lines => lines.and_then(|lines| fit(profile, lines)),
             Framing::Journal => fit_framed(profile, &layout, facts),
@@ -73,17 +75,15 @@ pub fn detect(facts: &Facts<'_>, profiles: &[&Profile]) -> Option<(usize, u8)> {
 }
 
 /// The whole lines at the head of a text file.
-fn sample<'a>(facts: &Facts<'a>) -> Option<&'a [u8]> {
-    let head = facts.head;
-    let whole = facts.size <= head.len() as u64;
-    let end = if whole { head.len() } else { memchr::memrchr(b'\n', head)?.saturating_add(1) };
-    let lines = head.get(..end)?;
+fn sample<'a>(head: &'a HeadText<'_>) -> Option<&'a [u8]> {
+    let end = if head.whole { head.text.len() } else { memchr::memrchr(b'\n', &head.text)?.saturating_add(1) };
+    let lines = head.text.get(..end)?;
     let stop = memchr::memchr_iter(b'\n', lines).nth(SAMPLE_LINES).map_or(lines.len(), |i| i.saturating_add(1));
     let lines = lines.get(..stop)?;
     (!lines.is_empty() && looks_like_text(lines)).then_some(lines)
 }
 
-/// Whether bytes may be lines of text: of control characters other than tab and line ends at most
+/// Whether UTF-8 may be lines of text: of control characters other than tab and line ends at most
 /// one in a hundred, since a log may hold a few that a client sent.
 pub fn looks_like_text(head: &[u8]) -> bool {
     // Counted in bytes, a piece at a time, which the processor does for many bytes at once.

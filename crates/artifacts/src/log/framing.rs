@@ -2,9 +2,10 @@
 //! rule by which both the splitter and the parser find the next record.
 
 use super::delimited::{self, Dialect};
+use super::encoding::{Encoding, HeadText};
 use super::json_extent::{Outside, value_end};
 use super::profile::Profile;
-use super::{MAX_LINE, journal};
+use super::{MAX_LINE, counted, journal};
 use memchr::memchr;
 
 /// How records lie in a file.
@@ -24,19 +25,33 @@ pub enum Framing {
     JsonValues = 4,
     /// Entries of a journal export.
     Journal = 5,
+    /// Messages of syslog, each with its length before it.
+    Counted = 6,
+    /// What lies between such messages and is none: one unread record.
+    Unframed = 7,
 }
 
 impl Framing {
     pub fn from_u8(code: u8) -> Option<Self> {
-        [Self::Lines, Self::Continued, Self::Delimited, Self::JsonArray, Self::JsonValues, Self::Journal]
-            .into_iter()
-            .find(|f| *f as u8 == code)
+        const ALL: [Framing; 8] = [
+            Framing::Lines,
+            Framing::Continued,
+            Framing::Delimited,
+            Framing::JsonArray,
+            Framing::JsonValues,
+            Framing::Journal,
+            Framing::Counted,
+            Framing::Unframed,
+        ];
+        ALL.into_iter().find(|f| *f as u8 == code)
     }
 }
 
 /// What a block of records must be known by to be read apart from its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
+    /// Of the file. Blocks hold its text in UTF-8; their offsets are those of the file.
+    pub encoding: Encoding,
     pub framing: Framing,
     /// The header row, or what follows `#Fields:`; empty where columns have no names in the file.
     pub header: Vec<u8>,
@@ -52,6 +67,8 @@ pub(crate) enum Next {
     Record { start: usize, end: usize, next: usize },
     /// The array of records ends here.
     Close { next: usize },
+    /// What is no record, up to the next one.
+    Unframed { next: usize },
     /// The bytes end within a record, or before one.
     More,
 }
@@ -70,6 +87,8 @@ pub(crate) fn next(framing: Framing, dialect: Option<Dialect>, bytes: &[u8], las
             journal::Entry::Whole { end, next } => Next::Record { start: 0, end, next },
             journal::Entry::More => Next::More,
         },
+        Framing::Counted => counted::next(bytes, last),
+        Framing::Unframed => Next::Record { start: 0, end: bytes.len(), next: bytes.len() },
     }
 }
 
@@ -93,7 +112,8 @@ fn continued(bytes: &[u8], last: bool) -> Next {
 
 fn json(framing: Framing, bytes: &[u8], last: bool) -> Next {
     let gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
-    let Some(start) = bytes.iter().position(|b| !gap(b)) else { return Next::More };
+    let mark = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+    let Some(start) = bytes.iter().skip(mark).position(|b| !gap(b)).map(|n| n.saturating_add(mark)) else { return Next::More };
     let rest = bytes.get(start..).unwrap_or_default();
     if framing == Framing::JsonArray && rest.first() == Some(&b']') {
         return Next::Close { next: start.saturating_add(1) };
@@ -116,9 +136,9 @@ impl Profile {
     }
 
     /// How a file that begins with `head` is cut by this profile; None where it is not of it.
-    pub fn layout(&self, head: &[u8]) -> Option<Layout> {
-        let text = head.strip_prefix(BOM).unwrap_or(head);
-        let of = |framing| Some(Layout { framing, header: Vec::new() });
+    pub fn layout(&self, head: &HeadText<'_>) -> Option<Layout> {
+        let text = head.text.strip_prefix(BOM).unwrap_or(&head.text);
+        let of = |framing| Some(Layout { encoding: head.encoding, framing, header: Vec::new() });
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
         if let Some(json) = &self.json {
             match first {
@@ -133,12 +153,17 @@ impl Profile {
         if let Some(delimited) = &self.delimited
             && let Some(header) = delimited.header(text)
         {
-            return Some(Layout { framing: Framing::Delimited, header });
+            return Some(Layout { encoding: head.encoding, framing: Framing::Delimited, header });
         }
-        if self.syslog.is_some() {
-            return of(Framing::Continued);
+        if let Some(syslog) = &self.syslog {
+            let told = || {
+                // Octets are counted of what was sent, which is never UTF-16.
+                let counted = head.encoding == Encoding::Utf8 && counted::looks_like(&head.text, head.whole);
+                if counted { Framing::Counted } else { Framing::Continued }
+            };
+            return of(syslog.framing.unwrap_or_else(told));
         }
-        (self.text.is_some() || self.json.is_some()).then(Layout::default)
+        if self.text.is_some() || self.json.is_some() { of(Framing::Lines) } else { None }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::access::{AccessLine, WithVhost, trailing_field};
 use super::delimited::Cell;
+use super::encoding::Places;
 use super::framing::{Framing, Layout};
 use super::json_lines::Slots;
 use super::pattern::Field;
@@ -99,7 +100,7 @@ impl<'p> LineParser<'p> {
         self.records(source, &Layout::default(), offset, block, out, unread);
     }
 
-    /// As `block`, for records of any layout.
+    /// As `block`, for records of any layout; `offset` is where the block lies in its file, whatever the encoding.
     pub fn records(&mut self, source: u32, layout: &Layout, offset: u64, block: &[u8], out: &mut Batch, unread: &mut Unread) {
         let Ok(()) = self.each(source, layout, offset, block, unread, |event, parser| {
             out.event(event, parser, source);
@@ -119,7 +120,7 @@ impl<'p> LineParser<'p> {
     ) -> Result<(), E> {
         self.clockless = Clockless::default();
         let done = match layout.framing {
-            Framing::Lines => self.lines(source, offset, block, unread, emit),
+            Framing::Lines => self.lines(source, Places::new(layout.encoding, offset, block), block, unread, emit),
             _ => self.framed(source, layout, offset, block, unread, emit),
         };
         unread.without_year = unread.without_year.saturating_add(self.clockless.no_year);
@@ -130,13 +131,13 @@ impl<'p> LineParser<'p> {
     fn lines<E>(
         &mut self,
         source: u32,
-        offset: u64,
+        mut places: Places<'_>,
         block: &[u8],
         unread: &mut Unread,
         mut emit: impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut rest = block;
-        let mut at = offset;
+        let mut at = 0usize;
         while !rest.is_empty() {
             let length = memchr(b'\n', rest).map_or(rest.len(), |i| i.saturating_add(1));
             let (whole, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
@@ -146,11 +147,14 @@ impl<'p> LineParser<'p> {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.iter().all(u8::is_ascii_whitespace) {
                 unread.blank = unread.blank.saturating_add(1);
-            } else if let Err(reason) = self.line(Span { source, offset: at, length: line.len() as u64 }, line, &mut emit)? {
-                unread.count(reason, at, line);
+            } else {
+                let span = places.span(source, at, line.len());
+                if let Err(reason) = self.line(span, line, &mut emit)? {
+                    unread.count(reason, span, line);
+                }
             }
             rest = after;
-            at = at.saturating_add(length as u64);
+            at = at.saturating_add(length);
         }
         Ok(())
     }

@@ -2,8 +2,10 @@
 
 mod access;
 mod builtin;
+mod counted;
 mod delimited;
 mod detect;
+mod encoding;
 mod fields;
 mod framing;
 mod journal;
@@ -28,6 +30,7 @@ mod unread;
 
 pub use builtin::{BUILTIN, Profiles};
 pub use detect::{Candidate, candidates, detect, looks_like_text};
+pub use encoding::{Encoding, HeadText};
 pub use framing::{Framing, Layout};
 pub use line::{LineParser, MAX_LINE};
 pub use parsers::{ACCESS, DELIMITED, JSON_LINES, TEXT_LOG};

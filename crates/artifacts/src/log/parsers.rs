@@ -6,11 +6,14 @@ use super::{Block, LineParser, Lost, MAX_LINE, Profile, Profiles, Splitter, Unre
 use crate::{Claim, Facts, Input, Parser};
 use model::{Code, Event, Finding, Sink, Span, Stop, read_full};
 
+/// What all of them read but UTF-8. The bytes of what is not Unicode stay, as in a log that is no UTF-8.
+const IN_UTF16: &str = "UTF-16 is known by its byte order mark, or by 64 first characters of ASCII alone; a surrogate without its partner is kept as three bytes (WTF-8), and lengths are those of the text as UTF-8.";
+
 /// Web access logs.
 pub const ACCESS: Parser = Parser {
     id: 5,
     name: "web_access_log",
-    version: 2,
+    version: 3,
     about: "Web access logs, one row a request line, with the meaning a log profile gives its fields.",
     format: "Apache HTTP Server, mod_log_config; nginx, ngx_http_log_module",
     limits: &[
@@ -19,6 +22,7 @@ pub const ACCESS: Parser = Parser {
         "A last line without its end may have been cut where the format allows an end; its row says so (no_line_end).",
         "HAProxy's captured headers are kept as one text.",
         "Lines longer than 1 MiB are counted and passed over.",
+        IN_UTF16,
     ],
     claims,
     companions: &[],
@@ -29,7 +33,7 @@ pub const ACCESS: Parser = Parser {
 pub const JSON_LINES: Parser = Parser {
     id: 6,
     name: "json_lines_log",
-    version: 2,
+    version: 3,
     about: "Requests, calls and sign-ins logged as JSON, an object a line or in an array of a document, with the meaning a log profile gives their fields.",
     format: "RFC 8259; jsonlines.org; the vendors' pages named in the profiles",
     limits: &[
@@ -39,6 +43,7 @@ pub const JSON_LINES: Parser = Parser {
         "Nesting deeper than 64 and records longer than 1 MiB are counted and passed over.",
         "Records are taken from the arrays a profile names, at the top of a document; what stands beside the array is not read.",
         "A bracket that is missing within a record makes the records after it part of it; the whole is counted as one unread record.",
+        IN_UTF16,
     ],
     claims,
     companions: &[],
@@ -49,14 +54,14 @@ pub const JSON_LINES: Parser = Parser {
 pub const DELIMITED: Parser = Parser {
     id: 7,
     name: "delimited_log",
-    version: 1,
+    version: 2,
     about: "Logs as tables of text: CSV, TSV, W3C extended, and rows of AWS services, with the meaning a log profile gives their columns.",
     format: "RFC 4180; W3C, WD-logfile; the vendors' pages named in the profiles",
     limits: &[
         "Columns are known by their names; a table whose names no profile knows is not read without a profile of one's own.",
         "A row with another number of fields than the table has columns is counted and gives no row.",
         "A quote that is never closed makes the rows after it part of it, up to 1 MiB; the whole is counted as one unread record.",
-        "Text in UTF-16 is not read.",
+        IN_UTF16,
     ],
     claims,
     companions: &[],
@@ -67,14 +72,16 @@ pub const DELIMITED: Parser = Parser {
 pub const TEXT_LOG: Parser = Parser {
     id: 8,
     name: "text_log",
-    version: 1,
+    version: 2,
     about: "Entries of syslog, of the systemd journal's export and of servers' error logs, with the meaning a log profile gives their fields.",
-    format: "RFC 3164; RFC 5424; systemd, \"Journal Export Formats\"; Apache HTTP Server, ErrorLogFormat; nginx, error_log",
+    format: "RFC 3164; RFC 5424; RFC 6587; systemd, \"Journal Export Formats\"; Apache HTTP Server, ErrorLogFormat; nginx, error_log",
     limits: &[
         "A time without a year leaves its row undated, with the time's text kept, until a profile states the year.",
         "A message is kept as one text; accounts and addresses within it are not picked out.",
-        "Frames with their length before them (octet counting) are not read; the binary files of the journal are not read.",
+        "A message with its length before it (octet counting) is read where another, or the end, follows it; what lies between is counted as one unread record.",
+        "The binary files of the journal are not read.",
         "Records longer than 1 MiB are counted and passed over.",
+        IN_UTF16,
     ],
     claims,
     companions: &[],
@@ -143,6 +150,11 @@ impl Lost {
             let found = format!("the end of the file at {end}");
             let expected = "the end of the document's array of records";
             sink.finding(&Finding { code: Code::Truncated, at: None, place: b"", expected, found: &found, count: 1 })?;
+        }
+        if let Some(at) = self.half_unit {
+            let found = format!("one byte at {at}");
+            let (at, expected) = (Some(Span::here(at, 1)), "UTF-16: units of two bytes");
+            sink.finding(&Finding { code: Code::Truncated, at, place: b"", expected, found: &found, count: 1 })?;
         }
         Ok(())
     }

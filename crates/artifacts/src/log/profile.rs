@@ -124,6 +124,13 @@ pub(crate) struct JsonFormat {
 }
 
 #[derive(Clone, Debug)]
+pub(crate) struct SyslogFormat {
+    /// None where the first bytes of a file tell it.
+    pub framing: Option<Framing>,
+    pub map: FieldMap,
+}
+
+#[derive(Clone, Debug)]
 pub(crate) struct ExposesRule {
     pub target: TargetPattern,
     /// Sorted and joined by commas, as in the row.
@@ -153,7 +160,7 @@ pub struct Profile {
     pub(crate) text: Option<TextFormat>,
     pub(crate) json: Option<JsonFormat>,
     pub(crate) delimited: Option<DelimitedFormat>,
-    pub(crate) syslog: Option<FieldMap>,
+    pub(crate) syslog: Option<SyslogFormat>,
     pub(crate) journal: Option<FieldMap>,
     pub(crate) subject: Vec<TargetPattern>,
     /// Of a person whom the subject entered, such as an address of an address book.
@@ -179,7 +186,7 @@ impl Profile {
     pub fn parser_of(&self, framing: Framing) -> &'static Parser {
         match framing {
             Framing::Delimited => &super::DELIMITED,
-            Framing::Continued | Framing::Journal => &super::TEXT_LOG,
+            Framing::Continued | Framing::Counted | Framing::Unframed | Framing::Journal => &super::TEXT_LOG,
             Framing::JsonArray | Framing::JsonValues => &super::JSON_LINES,
             Framing::Lines if self.text.is_none() => &super::JSON_LINES,
             Framing::Lines if self.action == Action::Requested => &super::ACCESS,

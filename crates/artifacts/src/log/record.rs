@@ -2,6 +2,7 @@
 //! journal, lines that go on.
 
 use super::delimited::{self, MOST_COLUMNS};
+use super::encoding::Places;
 use super::fields::FieldMap;
 use super::framing::{DelimitedFormat, Framing, Header, LONGEST_RECORD, Layout, Next, fields_directive, next};
 use super::journal;
@@ -27,6 +28,7 @@ impl<'p> LineParser<'p> {
     ) -> Result<(), E> {
         let delimited = self.profile.delimited.as_ref();
         let dialect = delimited.map(|d| d.dialect);
+        let mut places = Places::new(layout.encoding, offset, block);
         let mut at = 0usize;
         while at < block.len() {
             let rest = block.get(at..).unwrap_or_default();
@@ -34,13 +36,16 @@ impl<'p> LineParser<'p> {
                 Next::Record { start, end, next } => (start, end, next),
                 // No splitter leaves a bracket in a block; it is passed over.
                 Next::Close { next } => (next, next, next),
+                Next::Unframed { next } => (0, next, next),
                 // What is left breaks off, or lacks its end.
                 Next::More => (0, rest.len(), rest.len()),
             };
             self.unended = after == end && matches!(layout.framing, Framing::Delimited | Framing::Continued | Framing::Journal);
             let record = rest.get(start..end).unwrap_or_default();
-            let place = offset.saturating_add(at.saturating_add(start) as u64);
+            let from = at.saturating_add(start);
             at = at.saturating_add(after.max(1));
+            // A message that is counted may end with its line end.
+            let record = if layout.framing == Framing::Counted { record.strip_suffix(b"\n").unwrap_or(record) } else { record };
             let record = delimited::without_cr(record);
             let bare = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
             if bare.iter().all(|b| b.is_ascii_whitespace() || *b == b',' && layout.framing == Framing::JsonArray) {
@@ -48,8 +53,7 @@ impl<'p> LineParser<'p> {
                     unread.blank.saturating_add(u64::from(!matches!(layout.framing, Framing::JsonArray | Framing::JsonValues)));
                 continue;
             }
-            let skipped = record.len().saturating_sub(bare.len()) as u64;
-            let span = Span { source, offset: place.saturating_add(skipped), length: bare.len() as u64 };
+            let span = places.span(source, from.saturating_add(record.len().saturating_sub(bare.len())), bare.len());
             let read = if bare.len() > LONGEST_RECORD {
                 Err(Reason::TooLong)
             } else {
@@ -66,8 +70,9 @@ impl<'p> LineParser<'p> {
                         Some(format) => self.json(&format.map, span, bare, &mut emit)?,
                         None => Err(Reason::NotThisFormat),
                     },
-                    Framing::Continued => match &self.profile.syslog {
-                        Some(map) => self.syslog(map, span, bare, &mut emit)?,
+                    Framing::Unframed => Err(Reason::NotFramed),
+                    Framing::Continued | Framing::Counted => match &self.profile.syslog {
+                        Some(format) => self.syslog(&format.map, span, bare, &mut emit)?,
                         None => Err(Reason::NotThisFormat),
                     },
                     Framing::Journal => match &self.profile.journal {
@@ -77,7 +82,7 @@ impl<'p> LineParser<'p> {
                 }
             };
             if let Err(reason) = read {
-                unread.count(reason, span.offset, bare);
+                unread.count(reason, span, bare);
             }
         }
         Ok(())

@@ -1,9 +1,11 @@
 //! The TOML of a log profile and its errors. `docs/log-profiles.md` describes every key.
 
 use super::delimited::Dialect;
-use super::framing::{DelimitedFormat, Header};
+use super::framing::{DelimitedFormat, Framing, Header};
 use super::pattern::{Field, LinePattern, valid_name};
-use super::profile::{ExposesRule, Hints, JsonFormat, NameField, Port, Profile, ProfileError, Role, Shape, TextFormat};
+use super::profile::{
+    ExposesRule, Hints, JsonFormat, NameField, Port, Profile, ProfileError, Role, Shape, SyslogFormat, TextFormat,
+};
 use super::schema_fields::{Actions, field_map};
 use super::schema_tables::*;
 use super::target::TargetPattern;
@@ -78,11 +80,17 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         None => None,
     };
     let delimited = file.delimited.as_ref().map(|d| delimited(&source, d, actions)).transpose()?;
-    let plain = |name: &str, table: Option<&Spanned<FieldsTable>>| {
-        let Some(t) = table.map(Spanned::get_ref) else { return Ok(None) };
-        field_map(&source, name, (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, None), actions).map(Some)
+    let syslog = match file.syslog.as_ref().map(Spanned::get_ref) {
+        Some(t) => {
+            let map = field_map(&source, "syslog", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, None), actions)?;
+            Some(SyslogFormat { framing: t.framing.as_ref().map(|f| framing(&source, f)).transpose()?, map })
+        }
+        None => None,
     };
-    let (syslog, journal) = (plain("syslog", file.syslog.as_ref())?, plain("journal", file.journal.as_ref())?);
+    let journal = match file.journal.as_ref().map(Spanned::get_ref) {
+        Some(t) => Some(field_map(&source, "journal", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, None), actions)?),
+        None => None,
+    };
     if text.is_none() && json.is_none() && delimited.is_none() && syslog.is_none() && journal.is_none() {
         let m = "a profile has [text], [json], [delimited], [syslog] or [journal]";
         return Err(source.error(file.name.span(), "profile", m));
@@ -118,6 +126,14 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         served,
         hints,
     })
+}
+
+fn framing(source: &Source<'_>, text: &Text) -> Result<Framing, ProfileError> {
+    match text.get_ref().as_str() {
+        "lines" => Ok(Framing::Continued),
+        "counted" => Ok(Framing::Counted),
+        other => Err(source.error(text.span(), "syslog.framing", format!("one of lines, counted, this is {other:?}"))),
+    }
 }
 
 fn action(source: &Source<'_>, text: &Text) -> Result<Action, ProfileError> {

@@ -20,7 +20,7 @@ pub(super) struct File {
     pub text: Option<Spanned<TextTable>>,
     pub json: Option<Spanned<JsonTable>>,
     pub delimited: Option<Spanned<DelimitedTable>>,
-    pub syslog: Option<Spanned<FieldsTable>>,
+    pub syslog: Option<Spanned<SyslogTable>>,
     pub journal: Option<Spanned<FieldsTable>>,
     pub actions: Option<Spanned<ActionsTable>>,
     pub subject: Option<TargetsTable>,
@@ -78,6 +78,17 @@ pub(super) struct DelimitedTable {
     #[serde(default)]
     pub require: Vec<OneOrMany>,
     pub nested: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SyslogTable {
+    pub framing: Option<Text>,
+    pub time: Option<Text>,
+    pub fields: BTreeMap<Text, OneOrMany>,
+    pub keep: Option<Spanned<Keep>>,
+    #[serde(default)]
+    pub require: Vec<OneOrMany>,
 }
 
 /// Fields of a format whose own shape is fixed.

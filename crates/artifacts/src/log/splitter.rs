@@ -1,12 +1,13 @@
 //! Cuts a stream into blocks of whole records, in order and under bounded memory. A block and its
 //! layout are all a parser needs, so that blocks can be read by any thread.
 
+use super::encoding::Decoder;
 use super::framing::{Framing, Header, LONGEST_RECORD, Layout, Next, fields_directive, next};
-use super::journal;
 use super::json_extent::{Outside, Skip};
 use super::profile::Profile;
+use super::{counted, journal};
 
-/// Whole records that lie at `offset`: `carry`, then `bytes`, without a gap.
+/// Whole records that lie at `offset` of the file: `carry`, then `bytes`, without a gap, as UTF-8.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
     pub layout: &'a Layout,
@@ -23,6 +24,8 @@ pub struct Lost {
     pub too_long_count: u64,
     /// Where the document ends although its array of records is not closed.
     pub unclosed: Option<u64>,
+    /// The first byte that is half a unit of UTF-16: the last of the file, or before a hole.
+    pub half_unit: Option<u64>,
 }
 
 const TOO_LONG_KEPT: usize = 16;
@@ -34,9 +37,9 @@ impl Lost {
             self.too_long.push((offset, bytes));
         }
     }
-    fn longer(&mut self, from: u64, bytes: usize) {
+    fn longer(&mut self, from: u64, bytes: u64) {
         if let Some(last) = self.too_long.last_mut().filter(|l| l.0.saturating_add(l.1) == from) {
-            last.1 = last.1.saturating_add(bytes as u64);
+            last.1 = last.1.saturating_add(bytes);
         }
     }
 }
@@ -48,9 +51,10 @@ const GATHERED: usize = 256 << 10;
 pub struct Splitter<'p> {
     profile: &'p Profile,
     layout: Layout,
+    decoder: Decoder,
     /// For lines the unfinished one; else all that is not yet in a block.
     held: Vec<u8>,
-    /// Offset of the first byte of `held`.
+    /// Where `held` begins in the file.
     offset: u64,
     /// Inside a record that is too long, up to its end.
     skipping: Option<Skip>,
@@ -66,19 +70,27 @@ impl<'p> Splitter<'p> {
         let array = layout.framing == Framing::JsonArray;
         let outside = array.then(|| Outside::new(profile.json.as_ref().map_or(&[][..], |j| &j.records)));
         let (held, lost) = (Vec::new(), Lost::default());
-        Self { profile, layout, held, offset: 0, skipping: None, outside, inside_array: !array, lost }
+        let decoder = Decoder::new(layout.encoding);
+        Self { profile, layout, decoder, held, offset: 0, skipping: None, outside, inside_array: !array, lost }
     }
 
     pub fn push<E>(&mut self, chunk: &[u8], emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
+        let text = self.decoder.push(chunk);
+        self.text(&text, emit)
+    }
+
+    fn text<E>(&mut self, text: &[u8], emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
         if self.layout.framing == Framing::Lines {
-            return self.lines(chunk, emit);
+            return self.lines(text, emit);
         }
-        self.held.extend_from_slice(chunk);
+        self.held.extend_from_slice(text);
         if self.held.len() < GATHERED { Ok(()) } else { self.records(false, emit) }
     }
 
     /// Bytes that are not there, such as a hole of a sparse file: no record lies across them.
     pub fn pass_hole<E>(&mut self, bytes: u64, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
+        let (text, half) = self.decoder.finish();
+        self.text(&text, emit)?;
         if self.layout.framing != Framing::Lines {
             self.records(true, emit)?;
         }
@@ -86,7 +98,8 @@ impl<'p> Splitter<'p> {
             emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: &[] })?;
         }
         self.drop_front(self.held.len());
-        self.offset = self.offset.saturating_add(bytes);
+        self.half_unit(half);
+        self.offset = self.offset.saturating_add(u64::from(half)).saturating_add(bytes);
         if self.layout.framing == Framing::Lines {
             self.skipping = None;
         }
@@ -95,15 +108,29 @@ impl<'p> Splitter<'p> {
 
     /// The rest of the file; a last record that breaks off is in a block too.
     pub fn finish<E>(mut self, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<Lost, E> {
+        let (text, half) = self.decoder.finish();
+        self.text(&text, emit)?;
         if self.layout.framing != Framing::Lines {
             self.records(true, emit)?;
             let open = self.outside.as_ref().is_some_and(|o| self.inside_array || !o.is_closed());
-            self.lost.unclosed = open.then(|| self.offset.saturating_add(self.held.len() as u64));
+            self.lost.unclosed = open.then(|| self.offset.saturating_add(self.layout.encoding.bytes_of(&self.held)));
         }
         if !self.held.is_empty() && self.skipping.is_none() && self.inside_array {
             emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: &[] })?;
         }
+        if self.skipping.is_some() {
+            self.lost.longer(self.offset, self.layout.encoding.bytes_of(&self.held));
+        }
+        self.drop_front(self.held.len());
+        self.half_unit(half);
         Ok(self.lost)
+    }
+
+    /// Half a unit at the place reached, which is no text.
+    fn half_unit(&mut self, there: bool) {
+        if there {
+            self.lost.half_unit.get_or_insert(self.offset);
+        }
     }
 
     /// The hot path: nothing is copied but the line that lies over two chunks.
@@ -114,36 +141,51 @@ impl<'p> Splitter<'p> {
                 self.skipping = None;
             }
             let (gone, rest) = chunk.split_at_checked(end.unwrap_or(chunk.len())).unwrap_or((chunk, &[]));
-            self.pass_over(gone.len());
+            let gone = self.layout.encoding.bytes_of(gone);
+            self.lost.longer(self.offset, gone);
+            self.offset = self.offset.saturating_add(gone);
             chunk = rest;
         }
         match memchr::memrchr(b'\n', chunk) {
             Some(last) => {
                 let (whole, rest) = chunk.split_at_checked(last.saturating_add(1)).unwrap_or((chunk, &[]));
                 emit(Block { layout: &self.layout, offset: self.offset, carry: &self.held, bytes: whole })?;
-                self.offset = self.offset.saturating_add(self.held.len().saturating_add(whole.len()) as u64);
+                let encoding = self.layout.encoding;
+                let taken = encoding.bytes_of(&self.held).saturating_add(encoding.bytes_of(whole));
+                self.offset = self.offset.saturating_add(taken);
                 self.held.clear();
                 self.held.extend_from_slice(rest);
             }
             None => self.held.extend_from_slice(chunk),
         }
         if self.held.len() > LONGEST_RECORD {
-            self.begin_skip(self.held.len());
-            self.held.clear();
+            self.give_up();
+            self.skipping = Some(Skip::default());
         }
         Ok(())
     }
 
-    fn pass_over(&mut self, bytes: usize) {
-        self.lost.longer(self.offset, bytes);
-        self.offset = self.offset.saturating_add(bytes as u64);
+    /// The record at hand is too long; what is held of it goes, but for what may begin the next.
+    fn give_up(&mut self) {
+        let gone = self.held.len().saturating_sub(self.kept());
+        let bytes = self.layout.encoding.bytes_of(self.held.get(..gone).unwrap_or_default());
+        self.lost.too_long(self.offset, bytes);
+        self.drop_front(gone);
     }
 
-    /// The record at hand is too long; `seen` bytes of it are known and given up.
-    fn begin_skip(&mut self, seen: usize) {
-        self.lost.too_long(self.offset, seen as u64);
-        self.offset = self.offset.saturating_add(seen as u64);
-        self.skipping = Some(Skip::default());
+    /// Bytes that stay while a record is passed over, since the next may begin in them.
+    fn kept(&self) -> usize {
+        match self.layout.framing {
+            // Its mark has two.
+            Framing::Journal => 1,
+            Framing::Counted => counted::BEGINNING,
+            Framing::Lines
+            | Framing::Continued
+            | Framing::Delimited
+            | Framing::JsonArray
+            | Framing::JsonValues
+            | Framing::Unframed => 0,
+        }
     }
 
     fn records<E>(&mut self, last: bool, emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
@@ -172,14 +214,18 @@ impl<'p> Splitter<'p> {
                     self.inside_array = false;
                 }
                 Stop::Fields(header) => self.layout.header = header,
+                Stop::Unframed(length) => {
+                    let layout = Layout { framing: Framing::Unframed, ..self.layout.clone() };
+                    let bytes = self.held.get(..length).unwrap_or_default();
+                    emit(Block { layout: &layout, offset: self.offset, carry: &[], bytes })?;
+                    self.drop_front(length);
+                }
                 Stop::More if self.held.len() > LONGEST_RECORD => {
                     // Brackets and strings of what is given up are counted, to find its end.
                     let mut skip = Skip::default();
-                    let seen = self.held.len();
                     let json = matches!(self.layout.framing, Framing::JsonArray | Framing::JsonValues);
                     let inside = !json || skip.end(&self.held).is_none();
-                    self.begin_skip(seen);
-                    self.held.clear();
+                    self.give_up();
                     self.skipping = inside.then_some(skip);
                     return Ok(());
                 }
@@ -193,13 +239,13 @@ impl<'p> Splitter<'p> {
         let end = match (self.layout.framing, &mut self.skipping) {
             (Framing::JsonArray | Framing::JsonValues, Some(skip)) => skip.end(&self.held),
             (Framing::Journal, _) => journal::resume(&self.held),
+            (Framing::Counted, _) => counted::resume(&self.held),
             // Rows and lines begin anew at the next line end, also where a quote is never closed.
             _ => memchr::memchr(b'\n', &self.held).map(|n| n.saturating_add(1)),
         };
-        // One byte stays for a journal, since its mark has two.
-        let keep = usize::from(self.layout.framing == Framing::Journal);
-        let gone = end.unwrap_or(self.held.len().saturating_sub(keep));
-        self.lost.longer(self.offset, gone);
+        let gone = end.unwrap_or(self.held.len().saturating_sub(self.kept()));
+        let bytes = self.layout.encoding.bytes_of(self.held.get(..gone).unwrap_or(&self.held));
+        self.lost.longer(self.offset, bytes);
         self.drop_front(gone);
         if end.is_some() {
             self.skipping = None;
@@ -207,9 +253,10 @@ impl<'p> Splitter<'p> {
         end.is_some()
     }
 
-    fn drop_front(&mut self, bytes: usize) {
-        self.held.drain(..bytes.min(self.held.len()));
-        self.offset = self.offset.saturating_add(bytes as u64);
+    fn drop_front(&mut self, length: usize) {
+        let bytes = self.layout.encoding.bytes_of(self.held.get(..length).unwrap_or(&self.held));
+        self.held.drain(..length.min(self.held.len()));
+        self.offset = self.offset.saturating_add(bytes);
     }
 
     /// Length of the records at the start of what is held that share a layout, and what ends them.
@@ -232,6 +279,7 @@ impl<'p> Splitter<'p> {
                     at = after;
                 }
                 Next::Close { next } => return (at, Stop::Closed(next)),
+                Next::Unframed { next } => return (at, Stop::Unframed(next)),
                 Next::More => return (at, Stop::More),
             }
         }
@@ -244,4 +292,6 @@ enum Stop {
     Closed(usize),
     /// Other columns from here on.
     Fields(Vec<u8>),
+    /// So many bytes are no record.
+    Unframed(usize),
 }

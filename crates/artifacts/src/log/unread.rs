@@ -1,5 +1,6 @@
 //! Lines that gave no row: counted by reason, with samples, so that nothing is lost in silence.
 
+use model::Span;
 use std::fmt;
 
 /// Why a line gave no row.
@@ -19,10 +20,12 @@ pub enum Reason {
     /// The row has fewer fields than there are columns.
     TooFewFields,
     TooManyFields,
+    /// No message with its length before it; or the length is wrong, or the file ends before it.
+    NotFramed,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 10] = [
         Self::NotThisFormat,
         Self::CutShort,
         Self::NotJson,
@@ -32,6 +35,7 @@ impl Reason {
         Self::LacksFields,
         Self::TooFewFields,
         Self::TooManyFields,
+        Self::NotFramed,
     ];
     pub fn label(self) -> &'static str {
         match self {
@@ -44,6 +48,7 @@ impl Reason {
             Self::LacksFields => "without a field of every record",
             Self::TooFewFields => "fewer fields than columns",
             Self::TooManyFields => "more fields than columns",
+            Self::NotFramed => "no message of the stated length",
         }
     }
     fn index(self) -> usize {
@@ -64,7 +69,7 @@ pub struct UnreadLine {
     pub offset: u64,
     /// Bytes, without the line's end.
     pub length: u64,
-    /// At most 120 bytes.
+    /// At most 120 bytes of it as UTF-8.
     pub text: Vec<u8>,
 }
 
@@ -113,12 +118,12 @@ impl Unread {
         self.by_reason.iter().filter(|r| r.count > 0)
     }
 
-    pub fn count(&mut self, reason: Reason, offset: u64, line: &[u8]) {
+    pub fn count(&mut self, reason: Reason, place: Span, line: &[u8]) {
         let Some(r) = self.by_reason.get_mut(reason.index()) else { return };
         r.count = r.count.saturating_add(1);
-        if r.samples.len() < SAMPLES || r.samples.last().is_some_and(|s| s.offset > offset) {
+        if r.samples.len() < SAMPLES || r.samples.last().is_some_and(|s| s.offset > place.offset) {
             let text = line.get(..SAMPLE_TEXT).unwrap_or(line).to_vec();
-            r.samples.push(UnreadLine { offset, length: line.len() as u64, text });
+            r.samples.push(UnreadLine { offset: place.offset, length: place.length, text });
             r.samples.sort();
             r.samples.truncate(SAMPLES);
         }

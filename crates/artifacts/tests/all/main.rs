@@ -1,6 +1,8 @@
 //! One test binary: every parser against its samples, its goldens, known answers and damage.
 
 mod conformance;
+mod counted;
+mod encodings;
 mod evidence;
 mod formats;
 mod generated;

@@ -85,7 +85,7 @@ struct Open<'p> {
 enum Reader<'p> {
     /// Not yet decided: the head is still growing.
     Waiting,
-    Log(RecordStream<'p>),
+    Log(Box<RecordStream<'p>>),
     /// Held for a parser that reads at random.
     Held(&'static Parser, Vec<u8>),
     /// Hashed only.
@@ -240,7 +240,7 @@ impl<'p> Open<'p> {
         self.reader = if let Some(parser) = claimed(&facts) {
             Reader::Held(parser, Vec::new())
         } else if let Some(stream) = profiles.detect(&facts).and_then(|found| RecordStream::new(profiles, found)) {
-            Reader::Log(stream)
+            Reader::Log(Box::new(stream))
         } else {
             out.about(self.source, 0)?;
             out.note(&unrecognised(&facts))?;

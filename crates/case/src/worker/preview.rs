@@ -7,7 +7,7 @@ use super::protocol::{Frame, LogChoice, ProfileChoice};
 use super::scan::failed;
 use crate::api::{LogPreview, UnreadRecord};
 use crate::view::time_text;
-use artifacts::log::{BUILTIN, Block, Candidate, Framing, LineParser, Profile, Splitter, Unread};
+use artifacts::log::{BUILTIN, Block, Candidate, Framing, HeadText, LineParser, Profile, Splitter, Unread};
 use evidence::open;
 use model::{Event, Json, Stop};
 use std::io::Write;
@@ -53,7 +53,7 @@ fn preview(head: &Head<'_>, set: &ProfileSet, choice: &LogChoice) -> Option<LogP
         zone: zone_words(profile.zone()),
         columns: COLUMNS.map(str::to_owned).to_vec(),
         toml: toml_of(profile, choice),
-        fields: fields(profile, found.layout.framing, &found.layout.header, head.bytes),
+        fields: fields(profile, found.layout.framing, &found.layout.header, &HeadText::of(&facts).text),
         ..LogPreview::default()
     };
     let mut unread = Unread::default();

@@ -41,3 +41,30 @@ impl<'p> RecordStream<'p> {
         lost.tell(out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::protocol::{Frame, LogChoice};
+    use super::*;
+    use artifacts::log::Encoding;
+
+    #[test]
+    fn a_log_in_utf16_crosses_as_text_with_its_place_in_the_file() {
+        let profiles = ProfileSet::new(&LogChoice::default()).unwrap();
+        let layout = Layout { encoding: Encoding::Utf16Be, ..Layout::default() };
+        let mut bytes = Vec::new();
+        let mut out = Output::new(&mut bytes, 0);
+        let mut stream = RecordStream::new(&profiles, Detected { number: 3, layout: layout.clone() }).unwrap();
+        for chunk in [&b"\xFE\xFF\xAC"[..], b"\0\0\n\0", b"b"] {
+            stream.push(1, chunk, &mut out).unwrap();
+        }
+        stream.finish(1, &mut out).unwrap();
+        let mut rest = bytes.as_slice();
+        let mut seen = Vec::new();
+        while let Ok(Frame::Lines { source, profile, layout: told, offset, bytes }) = Frame::read(&mut rest) {
+            assert_eq!((source, profile, &told), (1, 3, &layout));
+            seen.push((offset, String::from_utf8(bytes).unwrap()));
+        }
+        assert_eq!(seen, [(0, "\u{feff}\u{ac00}\n".to_owned()), (6, "b".to_owned())]);
+    }
+}

@@ -104,7 +104,7 @@ pub fn known(head: &[u8], tail: &[u8]) -> Option<Known> {
 /// that says what was not examined.
 pub fn signature_name(head: &[u8]) -> Option<&'static str> {
     if utf16(head) {
-        return Some("text in UTF-16: as a log it is read once it is converted to UTF-8");
+        return Some("text in UTF-16");
     }
     known(head, &[]).map(|known| match known {
         Known::Format(format) => format.name(),
@@ -180,7 +180,7 @@ mod tests {
                 .flat_map(move |u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
         };
         for big in [false, true] {
-            assert!(signature_name(&text(big).collect::<Vec<u8>>()).is_some_and(|name| name.starts_with("text in UTF-16")));
+            assert!(signature_name(&text(big).collect::<Vec<u8>>()) == Some("text in UTF-16"));
         }
         assert_eq!(signature_name(&[0xff, 0xfe, 1, 2, 3, 4, 5, 6]), None);
         assert_eq!(signature_name(&[0xff, 0xfe]), None);
