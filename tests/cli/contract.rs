@@ -20,6 +20,19 @@ fn has(value: &Value, keys: &[&str]) {
 }
 
 #[test]
+fn a_reader_that_closes_the_pipe_is_no_fault_and_no_answer() {
+    let bench = imported();
+    let view = ["view", "test.casebook", "timeline", "--format", "jsonl"];
+    for arguments in [&["formats"][..], &view, &["info", "test.casebook"]] {
+        let mut child = bench.command(arguments).spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let out = child.wait_with_output().expect("its end");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!((out.status.code(), &*said), (Some(141), ""), "{arguments:?}");
+    }
+}
+
+#[test]
 fn new_makes_one_file_and_never_writes_over_it() {
     let bench = Bench::new();
     assert!(bench.case().is_file());

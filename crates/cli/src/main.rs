@@ -24,15 +24,30 @@ pub enum Outcome {
     Mismatch,
 }
 
+/// As a shell tells a program that wrote into a closed pipe.
+const PIPE_CLOSED: u8 = 141;
+
+/// A reader that closed the pipe early, such as `head`, has what it wanted; `println!` would panic.
+/// What the command would have come to is not known then, so that it does not end with success.
+fn end_where_the_pipe_is_closed() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str().is_some_and(|said| said.starts_with("failed printing to stdout")) {
+            std::process::exit(PIPE_CLOSED.into());
+        }
+        usual(panic);
+    }));
+}
+
 fn main() -> ExitCode {
     case::worker::run_if_asked();
+    end_where_the_pipe_is_closed();
     let cli = Cli::parse();
     let done = case::keys::passphrases_from(&cli.passphrase_file).and_then(|()| run(cli.command));
     match done {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Mismatch) => ExitCode::from(1),
-        // A reader that closed the pipe early, such as `head`, has what it wanted.
-        Err(CaseError::Io(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(CaseError::Io(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(PIPE_CLOSED),
         Err(e) => {
             eprintln!("casebook: {e}");
             if let Some(hint) = e.hint() {
