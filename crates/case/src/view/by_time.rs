@@ -2,17 +2,22 @@
 //! no row but those they show.
 
 use super::cell::ViewRow;
-use super::engine::{Cursor, CursorValue, Engine};
+use super::engine::{Cursor, CursorValue, EVENT, Engine, outer, parameters};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
 use crate::api::Query;
 use crate::error::{CaseError, Result};
 use crate::postings::{Bound, Kind, Postings, Walk};
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 /// Rows looked up at once: at first, and where most of them did not match.
 const FIRST_LOOK: usize = 512;
 const LONGEST_LOOK: usize = 65_536;
+/// Rows made whole without a look at whether they match.
+const MOST_MADE: usize = 1_024;
+/// Ids that are read through rather than looked up.
+const NEAR: i64 = 16;
 /// Rows held where all are given.
 pub const MOST_HELD: usize = 8_192;
 
@@ -140,6 +145,14 @@ impl Engine<'_> {
                 if met.is_empty() {
                     break;
                 }
+                // Of many candidates few match: these are found before any row is made whole.
+                let candidates = met.len();
+                if !plan.exact && candidates > MOST_MADE {
+                    let mut ids: Vec<i64> = met.iter().map(|b| b.id).collect();
+                    ids.sort_unstable();
+                    let matching = self.matching(&ids, c)?;
+                    met.retain(|b| matching.binary_search(&b.id).is_ok());
+                }
                 let mut given = 0;
                 for (pair, row) in met.iter().zip(self.rows_of(&met, c)?) {
                     let Some(row) = row else {
@@ -160,7 +173,7 @@ impl Engine<'_> {
                         return Ok(Some(Cursor::Key { order, id: pair.id }));
                     }
                 }
-                if given * 8 < met.len() {
+                if given * 8 < candidates {
                     look = (look * 4).min(LONGEST_LOOK);
                 } else if wanted.limit < 0 {
                     look = MOST_HELD;
@@ -170,13 +183,37 @@ impl Engine<'_> {
         Ok(None)
     }
 
+    /// Those of some events, by ascending ids, that the conditions leave; ascending.
+    pub(super) fn matching(&self, ids: &[i64], c: &Conditions) -> Result<Vec<i64>> {
+        let id = self.view.id.unwrap_or(EVENT);
+        // Candidates mostly stand in blocks: to read on costs less than to look each up.
+        let runs: Vec<[i64; 2]> =
+            ids.chunk_by(|a, b| b.saturating_sub(*a) <= NEAR).filter_map(|run| Some([*run.first()?, *run.last()?])).collect();
+        let sql = format!(
+            "SELECT \"{id}\" FROM (SELECT met.* FROM json_each(?) AS run CROSS JOIN ({}) AS met \
+             WHERE met.\"{id}\" BETWEEN run.value->>0 AND run.value->>1){}",
+            self.source(c),
+            outer(c)
+        );
+        let runs = Value::Text(serde_json::to_string(&runs).unwrap_or_default());
+        let mut q = self.db.prepare_cached(&sql)?;
+        let mut rows = q.query(params_from_iter(std::iter::once(&runs).chain(parameters(c))))?;
+        let mut matching = Vec::new();
+        while let Some(row) = rows.next()? {
+            matching.push(row.get::<_, i64>(0)?);
+        }
+        matching.sort_unstable();
+        matching.retain(|id| ids.binary_search(id).is_ok());
+        Ok(matching)
+    }
+
     /// The rows of these pairs, in their order; None for one that the conditions exclude.
     pub(super) fn rows_of(&mut self, met: &[Bound], c: &Conditions) -> Result<Vec<Option<ViewRow>>> {
         let mut places: Vec<(i64, usize)> = met.iter().enumerate().map(|(place, b)| (b.id, place)).collect();
         places.sort_unstable();
         let (Some((first, _)), Some((last, _))) = (places.first(), places.last()) else { return Ok(Vec::new()) };
         let mut c = c.clone();
-        let id = self.view.id.unwrap_or("event_id");
+        let id = self.view.id.unwrap_or(EVENT);
         // A log is mostly in the order of time already; then one range is faster than a list.
         if last - first < 2 * met.len() as i64 {
             c.outer.push(format!("\"{id}\" BETWEEN ? AND ?"));

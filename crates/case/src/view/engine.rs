@@ -260,6 +260,12 @@ impl<'a> Engine<'a> {
         if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
             return plan.count(self.postings()?);
         }
+        if self.view.id == Some(EVENT)
+            && let Some(plan) = self.plan(query)?
+            && let Some(few) = self.few(&plan, true)?
+        {
+            return Ok(self.matching(&few, &conditions(self.view, query)?)?.len() as u64);
+        }
         let all = query.filters.is_empty() && query.from.is_none() && query.to.is_none();
         let c = if all { self.conditions(query, None)? } else { self.narrowed(query)? };
         Ok(self.count_sql(&c)?.cast_unsigned())
