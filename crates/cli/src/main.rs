@@ -32,7 +32,8 @@ const PIPE_CLOSED: u8 = 141;
 fn end_where_the_pipe_is_closed() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if panic.payload_as_str().is_some_and(|said| said.starts_with("failed printing to stdout")) {
+        let said = panic.payload().downcast_ref::<String>();
+        if said.is_some_and(|said| said.starts_with("failed printing to stdout")) {
             std::process::exit(PIPE_CLOSED.into());
         }
         usual(panic);
