@@ -24,9 +24,10 @@ fn a_reader_that_closes_the_pipe_is_no_fault_and_no_answer() {
     let bench = imported();
     let view = ["view", "test.casebook", "timeline", "--format", "jsonl"];
     for arguments in [&["formats"][..], &view, &["info", "test.casebook"]] {
-        let mut child = bench.command(arguments).spawn().expect("the program starts");
-        drop(child.stdout.take());
-        let out = child.wait_with_output().expect("its end");
+        // Closed before anything can be written.
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let out = bench.command(arguments).stdout(writer).output().expect("the program starts");
         let said = String::from_utf8_lossy(&out.stderr);
         assert_eq!((out.status.code(), &*said), (Some(141), ""), "{arguments:?}");
     }
