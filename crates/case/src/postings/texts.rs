@@ -1,5 +1,5 @@
 //! Texts that stand in their rows rather than in the dictionary, once more and side by side, so that
-//! a search for part of one reads no row: two to ten bytes a text where the row has twenty to a hundred.
+//! a search for part of one reads no row: some twelve bytes a text of a gateway's log.
 //!
 //! Data n (from 1) of a part: up to 4,096 texts in rising order, each as a varint of the bytes it
 //! shares with the text before, a varint of the bytes that follow, these, and a varint of its row.

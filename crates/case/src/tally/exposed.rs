@@ -1,6 +1,7 @@
 //! Subjects served by actor and kind of personal data, summed from the days of an import: the first
 //! question anyone asks, answered without a union of sets.
 
+use super::days::kinds_of;
 use super::record::{Reader, Sums};
 use super::runs::{Kind, Records, Scratch};
 use super::sets::Set;
@@ -44,7 +45,7 @@ impl Exposures {
             let Some((actor, Some(exposes))) = r.text().zip(r.text()) else { continue };
             let Sums { requests, served, first, last, got, denied, .. } = sums;
             let (got, denied) = (got.encode().0, denied.encode().0);
-            let kinds: BTreeSet<&[u8]> = exposes.split(|b| *b == b',').filter(|k| !k.is_empty()).collect();
+            let kinds: BTreeSet<&[u8]> = kinds_of(exposes).collect();
             for kind in kinds {
                 let mut key = records.key();
                 key.text(actor);

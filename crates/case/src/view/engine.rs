@@ -257,17 +257,19 @@ impl<'a> Engine<'a> {
 
     fn count_of(&mut self, query: &Query) -> Result<u64> {
         let query = &*self.chosen(query)?;
-        if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
+        let plan = self.plan(query)?;
+        let of_events = self.view.id == Some(EVENT);
+        if let Some(plan) = plan.as_ref().filter(|p| p.exact && of_events) {
             return plan.count(self.postings()?);
         }
-        if self.view.id == Some(EVENT)
-            && let Some(plan) = self.plan(query)?
-            && let Some(few) = self.few(&plan, true)?
-        {
-            return Ok(self.matching(&few, &conditions(self.view, query)?)?.len() as u64);
+        let few = match &plan {
+            Some(plan) => self.few(plan, true)?,
+            None => None,
+        };
+        if let Some(few) = few.as_ref().filter(|_| of_events) {
+            return Ok(self.matching(few, &conditions(self.view, query)?)?.len() as u64);
         }
-        let all = query.filters.is_empty() && query.from.is_none() && query.to.is_none();
-        let c = if all { self.conditions(query, None)? } else { self.narrowed(query)? };
+        let c = self.conditions(query, few.as_deref())?;
         Ok(self.count_sql(&c)?.cast_unsigned())
     }
 

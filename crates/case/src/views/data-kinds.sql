@@ -34,6 +34,7 @@ FROM exposed WHERE 1 /*where*/
 -- counted: what was counted by the day, where no filter asks for more than whole days (UTC), actor, kind and source
 -- made:   of the counts of those days
 -- key:    n
+-- What its table is made by is no column of it: n stands for those two, which no statement asks for.
 -- base:   at day n
 -- base:   actor text actor word
 -- base:   kind text kind
