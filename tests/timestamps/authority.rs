@@ -4,35 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-const CONFIG: &str = "
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = Example
-[root]
-basicConstraints = critical,CA:TRUE
-keyUsage = critical,keyCertSign,cRLSign
-[leaf]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature
-[signer]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature
-extendedKeyUsage = critical,timeStamping
-[not-critical]
-extendedKeyUsage = timeStamping
-[two-usages]
-extendedKeyUsage = critical,timeStamping,serverAuth
-[tsa]
-serial = serial
-crypto_device = builtin
-default_policy = 1.3.6.1.4.1.99999.1
-digests = sha256
-accuracy = secs:1
-signer_digest = sha256
-ess_cert_id_alg = sha256
-";
+const CONFIG: &str = include_str!("authority.cnf");
 
 pub const RSA: &[&str] = &["rsa:2048"];
 pub const P256: &[&str] = &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
