@@ -9,7 +9,7 @@ use std::time::Duration;
 /// "CBK1" as SQLite's application id.
 pub const APPLICATION_ID: i64 = 0x4342_4b31;
 /// Format of the case, in `user_version`.
-pub const FORMAT: i64 = 7;
+pub const FORMAT: i64 = 8;
 pub const SCHEMA: &str = include_str!("schema.sql");
 pub const INDEXES: &str = include_str!("indexes.sql");
 

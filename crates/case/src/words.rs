@@ -55,9 +55,14 @@ impl ToSql for TextOrBlob<'_> {
 }
 
 /// The values that a column which may refer to the dictionary can hold for a text.
-pub fn stored_forms(db: &Connection, text: &str) -> rusqlite::Result<Vec<Value>> {
-    let word = db.prepare_cached("SELECT id FROM word WHERE value = ?1")?.query_row([text], |r| r.get(0)).optional()?;
-    Ok(word.map(Value::Integer).into_iter().chain([Value::Text(text.to_owned())]).collect())
+pub fn stored_forms(db: &Connection, name: &str) -> rusqlite::Result<Vec<Value>> {
+    let text = TextOrBlob(name.as_bytes());
+    let word = db.prepare_cached("SELECT id FROM word WHERE value = ?1")?.query_row([&text], |r| r.get(0)).optional()?;
+    let inline = match text_or_blob(text.0) {
+        ValueRef::Blob(b) => Value::Blob(b.to_vec()),
+        _ => Value::Text(name.to_owned()),
+    };
+    Ok(word.map(Value::Integer).into_iter().chain([inline]).collect())
 }
 
 /// Whether one of these may stand in a row as it is, because it is long or the dictionary was full.

@@ -8,13 +8,13 @@ use crate::error::{CaseError, Result as CaseResult};
 use crate::prove::Blocks;
 use crate::questions::figures;
 use crate::store::Store;
-use crate::view::{Engine, RowOf, View, export, view, views};
+use crate::view::{Engine, Kept, RowOf, View, export, view, views};
 use crate::worker::protocol::{LogChoice, ProfileChoice};
 use crate::{countries, info, inspect, preview, sources};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once};
+use std::sync::{Arc, Mutex, Once};
 
 /// Most bytes of one `Bytes`.
 const MOST_BYTES: u32 = 64 << 10;
@@ -26,12 +26,19 @@ pub struct Session {
     opened: Once,
     handles: Mutex<BTreeMap<String, PathBuf>>,
     pub(super) jobs: Jobs,
+    kept: Arc<Kept>,
 }
 
 impl Session {
     pub fn open(path: &Path) -> CaseResult<Self> {
         Store::read(path)?;
-        Ok(Self { path: path.to_owned(), opened: Once::new(), handles: Mutex::default(), jobs: Jobs::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            opened: Once::new(),
+            handles: Mutex::default(),
+            jobs: Jobs::default(),
+            kept: Arc::default(),
+        })
     }
 
     /// Puts into the ledger that the case was opened on screen by `host`, once a session; nothing where
@@ -68,7 +75,7 @@ impl Session {
             Request::Rows { view, query, page } => {
                 let store = self.store()?;
                 let view = find(&view)?;
-                let (rows, next) = Engine::new(&store.db, view).page(&query, &page)?;
+                let (rows, next) = Engine::keeping(&store.db, view, &self.kept).page(&query, &page)?;
                 let row = |r: crate::view::ViewRow| Row {
                     id: r.id.map(|i| i.to_string()),
                     table: r.table,
@@ -78,17 +85,19 @@ impl Session {
             }
             Request::Count { view, query } => {
                 let store = self.store()?;
-                let (matching, total) = Engine::new(&store.db, find(&view)?).count(&query)?;
+                let (matching, total) = Engine::keeping(&store.db, find(&view)?, &self.kept).count(&query)?;
                 Ok(Response::Count { matching: matching.to_string(), total: total.to_string() })
             }
             Request::Facets { view, query, column, limit } => {
                 let store = self.store()?;
-                let (facets, more) = Engine::new(&store.db, find(&view)?).facets(&query, &column, limit)?;
+                let (facets, more) = Engine::keeping(&store.db, find(&view)?, &self.kept).facets(&query, &column, limit)?;
                 Ok(Response::Facets { facets, more })
             }
             Request::Histogram { view, query, bins } => {
                 let store = self.store()?;
-                Ok(Response::Histogram { histogram: Engine::new(&store.db, find(&view)?).histogram(&query, bins)? })
+                Ok(Response::Histogram {
+                    histogram: Engine::keeping(&store.db, find(&view)?, &self.kept).histogram(&query, bins)?,
+                })
             }
             Request::Detail { table, id } => Ok(Response::Detail { detail: detail(&self.store()?, table, number(&id)?)? }),
             Request::Bytes { source, offset, length } => self.bytes(number(&source)?, &offset, length),

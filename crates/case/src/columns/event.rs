@@ -142,6 +142,7 @@ impl<'a> EventWriter<'a> {
             subject: subject.as_bytes().map(Keys::decimal),
             agent: Keys::word(&agent),
             object: Keys::word(&object),
+            key: Keys::word(&key),
             numbers,
             texts: [Keys::text(&object), Keys::text(&agent)],
         };

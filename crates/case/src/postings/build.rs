@@ -41,6 +41,7 @@ pub struct Keys {
     pub subject: Option<i64>,
     pub agent: Option<i64>,
     pub object: Option<i64>,
+    pub key: Option<i64>,
     /// Numbers taken out of the object.
     pub numbers: Numbers,
     /// Object and agent, where they stand in the row.
@@ -59,6 +60,7 @@ impl Keys {
             subject: key(at!(EVENT, "subject")),
             agent: key(at!(EVENT, "agent")),
             object: key(at!(EVENT, "object")),
+            key: key(at!(EVENT, "key")),
             texts: [at!(EVENT, "object"), at!(EVENT, "agent")].map(|place| match row.value(place) {
                 ValueRef::Text(b) | ValueRef::Blob(b) => Some(b.into()),
                 ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
@@ -134,7 +136,7 @@ impl Builder {
             }
         }
         let undated = if keys.at.is_none() { Some(0) } else { None };
-        let all = [keys.at, undated, Some(keys.shape), keys.actor, keys.address, keys.subject, keys.agent, keys.object];
+        let all = [keys.at, undated, Some(keys.shape), keys.actor, keys.address, keys.subject, keys.agent, keys.object, keys.key];
         for (pairs, key) in self.pairs.iter_mut().zip(all) {
             if let Some(key) = key {
                 pairs.push((key, row));

@@ -8,30 +8,19 @@ use crate::error::Result;
 /// Rows of one list.
 const ROWS: usize = 8192;
 
-pub struct Lists<'p, 'a> {
-    /// None: one list, of all rows there are.
-    walks: Option<[Walk<'p, 'a>; 2]>,
-    ended: bool,
-}
+pub struct Lists<'p, 'a>([Walk<'p, 'a>; 2]);
 
 impl<'p, 'a> Lists<'p, 'a> {
-    /// Of the members, those without a time first; where there are none, of every row.
-    pub fn new(postings: &'p Postings<'a>, members: Option<&'p Members>) -> Result<Self> {
-        let walk = |kind, members| Walk::new(postings, kind, members, None, None, false);
-        let walks = match members {
-            Some(m) => Some([walk(Kind::Undated, m)?, walk(Kind::Time, m)?]),
-            None => None,
-        };
-        Ok(Self { walks, ended: false })
+    /// Of the members, those without a time first.
+    pub fn new(postings: &'p Postings<'a>, members: &'p Members) -> Result<Self> {
+        let walk = |kind| Walk::new(postings, kind, members, None, None, false);
+        Ok(Self([walk(Kind::Undated)?, walk(Kind::Time)?]))
     }
 
-    /// The next ids, in order; Some(None) for all rows.
-    pub fn next(&mut self) -> Result<Option<Option<Vec<i64>>>> {
-        let Some(walks) = &mut self.walks else {
-            return Ok(if std::mem::replace(&mut self.ended, true) { None } else { Some(None) });
-        };
+    /// The next ids, in order.
+    pub fn next(&mut self) -> Result<Option<Vec<i64>>> {
         let mut ids = Vec::new();
-        for walk in walks {
+        for walk in &mut self.0 {
             while ids.len() < ROWS {
                 match walk.next()? {
                     Some(Bound { id, .. }) => ids.push(id),
@@ -40,7 +29,7 @@ impl<'p, 'a> Lists<'p, 'a> {
             }
             // Those without a time stand in lists of their own, as SQL sorts each list.
             if !ids.is_empty() {
-                return Ok(Some(Some(ids)));
+                return Ok(Some(ids));
             }
         }
         Ok(None)

@@ -4,6 +4,7 @@
 //! builds them anew from the rows and compares the bytes. docs/decisions/0007 says why.
 
 mod build;
+mod columns;
 mod digits;
 mod lists;
 mod read;
@@ -14,12 +15,13 @@ mod walk;
 #[cfg(test)]
 pub use build::read_tail;
 pub use build::{Builder, Keys, LAST_TEXT_KEY, TEXT_KEYS, drop_tail, store, text_key, value_key};
+pub use columns::{NONE, is_text};
 pub use digits::grams;
 pub use lists::Lists;
 pub use read::{Bound, Postings};
 #[cfg(test)]
 pub use segment::PART_ROWS;
-pub use walk::{KeyRange, Members, Set, Walk, count_of, ids};
+pub use walk::{Bits, KeyRange, Members, Set, Walk, count_of, ids};
 
 /// What a posting is by. Numbers are part of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,12 +42,13 @@ pub enum Kind {
     /// Not pairs: see `texts`. Objects and agents that stand in their rows.
     ObjectTexts = 10,
     AgentTexts = 11,
+    Key = 12,
 }
 
 impl Kind {
     /// Those that are pairs.
-    pub const ALL: [Self; 8] =
-        [Self::Time, Self::Undated, Self::Shape, Self::Actor, Self::Address, Self::Subject, Self::Agent, Self::Object];
+    pub const ALL: [Self; 9] =
+        [Self::Time, Self::Undated, Self::Shape, Self::Actor, Self::Address, Self::Subject, Self::Agent, Self::Object, Self::Key];
 }
 
 /// Bits of an id below the part: six of the kind, twelve of the segment. `id = import << 40 | part

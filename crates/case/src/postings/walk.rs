@@ -158,8 +158,9 @@ pub struct Members {
 }
 
 impl Members {
-    pub fn of(range: KeyRange) -> Self {
-        Self { sets: vec![Set::of(vec![range])], imports: None }
+    /// Those of one set.
+    pub fn of(set: Set) -> Self {
+        Self { sets: vec![set], imports: None }
     }
 
     pub fn is_all(&self) -> bool {
@@ -226,7 +227,7 @@ impl Members {
     }
 }
 
-fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMut(&Pair)) -> Result<()> {
+pub(super) fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMut(&Pair)) -> Result<()> {
     let Some(directory) = postings.directory(part, range.kind)? else { return Ok(()) };
     let from = postings.rank_in(part, range.kind, &directory, Bound::before(range.from))?;
     let to = postings.rank_in(part, range.kind, &directory, Bound::after(range.to))?;

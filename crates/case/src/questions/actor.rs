@@ -7,13 +7,13 @@ use crate::address::Address;
 use crate::columns::Dictionaries;
 use crate::countries::{self, CountryTable};
 use crate::error::{CaseError, Result};
-use crate::postings::{KeyRange, Kind, Lists, Members, Postings, value_key};
+use crate::postings::{KeyRange, Kind, Lists, Members, Postings, Set, value_key};
 use crate::store::Store;
 use crate::tally::{HOUR, served};
 use crate::view::id_list;
-use crate::words::TextOrBlob;
+use crate::words::stored_forms;
+use rusqlite::params_from_iter;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{OptionalExtension, params_from_iter};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -43,12 +43,12 @@ impl ActorKind {
         }
     }
 
-    fn posting(self) -> Option<Kind> {
+    fn posting(self) -> Kind {
         match self {
-            Self::Actor => Some(Kind::Actor),
-            Self::Key => None,
-            Self::Address => Some(Kind::Address),
-            Self::Agent => Some(Kind::Agent),
+            Self::Actor => Kind::Actor,
+            Self::Key => Kind::Key,
+            Self::Address => Kind::Address,
+            Self::Agent => Kind::Agent,
         }
     }
 }
@@ -164,10 +164,16 @@ pub struct Others {
 
 /// What one actor did. `progress` is given the rows read; false stops it.
 pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> bool) -> Result<ActorReport> {
-    let (condition, mut values) = condition(store, q)?;
+    let mut values = stored(store, q)?;
+    let key = |v: &Value| value_key(v.into()).map(|key| KeyRange { kind: q.kind.posting(), from: key, to: key });
+    let mut keys: Vec<KeyRange> = values.iter().filter_map(key).collect();
+    keys.sort_unstable_by_key(|k| k.from);
+    let members = Members::of(Set::of(keys));
+    let marks = vec!["?"; values.len()].join(", ");
     let mut sql = format!(
         "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status FROM event e CROSS JOIN shape s ON s.id = e.shape
-         WHERE {condition} AND s.form & 128"
+         WHERE e.{} IN ({marks}) AND s.form & 128",
+        q.kind.column()
     );
     for (bound, op) in [(&q.from, ">="), (&q.to, "<")] {
         if let Some(text) = bound {
@@ -176,12 +182,7 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
             values.push(Value::Integer(at));
         }
     }
-    let key = values.first().and_then(|v| value_key(v.into()));
-    let members = q.kind.posting().zip(key).map(|(kind, key)| Members::of(KeyRange { kind, from: key, to: key }));
-    if members.is_some() {
-        sql.push_str(" AND e.id IN (SELECT value FROM json_each(?))");
-    }
-    sql.push_str(" ORDER BY e.at, e.id");
+    sql.push_str(" AND e.id IN (SELECT value FROM json_each(?)) ORDER BY e.at, e.id");
     let zone = q.zone_minutes.unwrap_or(0);
     let shift = i64::from(zone) * 60_000_000;
     let mut known = Dictionaries::default();
@@ -195,12 +196,12 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     let mut first_last: Option<(i64, i64)> = None;
     let mut statement = store.db.prepare(&sql)?;
     let postings = Postings::open(&store.db)?;
-    let mut lists = Lists::new(&postings, members.as_ref())?;
+    let mut lists = Lists::new(&postings, &members)?;
     let asked_for = values.len();
     let mut list = lists.next()?;
     while let Some(ids) = &list {
         values.truncate(asked_for);
-        values.extend(ids.as_ref().map(|ids| id_list(ids.iter().copied())));
+        values.push(id_list(ids.iter().copied()));
         let mut rows = statement.query(params_from_iter(&values))?;
         while let Some(r) = rows.next()? {
             report.requests += 1;
@@ -326,19 +327,12 @@ fn empty(q: &ActorQuestion, zone: i32) -> ActorReport {
 }
 
 /// The actor's rows: by the number of its word, and by its text where rows hold that.
-fn condition(store: &Store, q: &ActorQuestion) -> Result<(String, Vec<Value>)> {
-    let column = q.kind.column();
-    if q.kind == ActorKind::Address {
-        return Ok(("e.address = ?".into(), vec![Address::of(q.name.as_bytes()).value()]));
+/// The values that rows of the one asked about may hold.
+fn stored(store: &Store, q: &ActorQuestion) -> Result<Vec<Value>> {
+    match q.kind {
+        ActorKind::Address => Ok(vec![Address::of(q.name.as_bytes()).value()]),
+        ActorKind::Actor | ActorKind::Key | ActorKind::Agent => Ok(stored_forms(&store.db, &q.name)?),
     }
-    let word = store
-        .db
-        .query_row("SELECT id FROM word WHERE value = ?1", [TextOrBlob(q.name.as_bytes())], |r| r.get::<_, i64>(0))
-        .optional()?;
-    Ok(match word {
-        Some(n) => (format!("e.{column} = ?"), vec![Value::Integer(n)]),
-        None => (format!("e.{column} = ?"), vec![Value::Text(q.name.clone())]),
-    })
 }
 
 /// Requests by country, of the addresses that are counted one by one.

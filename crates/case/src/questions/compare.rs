@@ -4,12 +4,12 @@
 use crate::cat::{Wanted, cat};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
-use crate::words::TextOrBlob;
+use crate::words::{TextOrBlob, stored_forms};
 use regex::bytes::Regex;
 use roaring::RoaringTreemap;
 use rusqlite::OptionalExtension;
 use rusqlite::params_from_iter;
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::ValueRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -184,18 +184,13 @@ pub fn compare(store: &Store, q: &CompareQuestion, progress: &mut dyn FnMut(&str
 
 /// Subjects served to an actor, or to all.
 fn in_logs(store: &Store, actor: Option<&str>) -> Result<RoaringTreemap> {
-    let (condition, values) = match actor {
-        None => ("1", Vec::new()),
-        Some(name) => {
-            let word = store
-                .db
-                .query_row("SELECT id FROM word WHERE value = ?1", [TextOrBlob(name.as_bytes())], |r| r.get::<_, i64>(0))
-                .optional()?;
-            ("actor = ?", vec![word.map_or_else(|| Value::Text(name.into()), Value::Integer)])
-        }
+    let values = actor.map(|name| stored_forms(&store.db, name)).transpose()?;
+    let condition = match &values {
+        None => "1".to_owned(),
+        Some(values) => format!("actor IN ({})", vec!["?"; values.len()].join(", ")),
     };
     let mut statement = store.db.prepare(&format!("SELECT set_union(got) FROM pair WHERE {condition}"))?;
-    let stored: Option<Vec<u8>> = statement.query_row(params_from_iter(values), |r| r.get(0))?;
+    let stored: Option<Vec<u8>> = statement.query_row(params_from_iter(values.unwrap_or_default()), |r| r.get(0))?;
     let mut set = RoaringTreemap::new();
     if let Some(bytes) = stored
         && !crate::tally::add_to(&mut set, &bytes)

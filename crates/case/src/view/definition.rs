@@ -64,6 +64,19 @@ pub enum RowOf {
     None,
 }
 
+/// The table below a part of a view that is made for one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Of the counts of the days asked for, by actor and kind of data.
+    Days,
+    /// Of the rows, from their postings, by actor and address.
+    Pairs,
+    /// The same by actor and kind of data.
+    Kinds,
+    /// The same by subject and actor: a page of them.
+    Subjects,
+}
+
 #[derive(Clone, Debug)]
 pub struct View {
     pub name: &'static str,
@@ -89,8 +102,8 @@ pub struct View {
     /// The same view over what was counted at the import, for queries that ask for no more: the
     /// quickest first.
     pub counted: Vec<View>,
-    /// Whether its table is made for each question.
-    pub made: bool,
+    /// How its table is made for each question; a table of the case where it is not.
+    pub made: Option<Made>,
     /// A statement that gives the number of rows of the view from what was counted; null while there
     /// are rows that were not.
     pub total: Option<&'static str>,
@@ -103,7 +116,12 @@ impl View {
     }
     /// The part of the view that answers a query: over the counts where they hold what it asks for.
     pub fn for_query(&self, query: &Query) -> &View {
-        self.counted.iter().find(|part| self.is_answered_by(part, query)).unwrap_or(self)
+        let counts = |part: &&View| matches!(part.made, None | Some(Made::Days));
+        self.counted.iter().filter(counts).find(|part| self.is_answered_by(part, query)).unwrap_or(self)
+    }
+    /// The part that is summed from the postings of the rows.
+    pub fn of_rows(&self) -> Option<(&View, Made)> {
+        self.counted.iter().find_map(|part| Some((part, part.made.filter(|m| *m != Made::Days)?)))
     }
     fn is_answered_by(&self, counted: &View, query: &Query) -> bool {
         let whole_days = |bound: &Option<String>| match bound {
@@ -175,7 +193,7 @@ fn read(name: &'static str, text: &'static str) -> View {
         events: None,
         sql,
         counted: Vec::new(),
-        made: false,
+        made: None,
         total: None,
     };
     header(&mut v, sql);
@@ -211,7 +229,15 @@ fn header(v: &mut View, sql: &'static str) {
             "time" => v.time = Some(value),
             "key" => v.key = Some(value),
             "total" => v.total = Some(value),
-            "made" => v.made = true,
+            "made" => {
+                v.made = match value {
+                    "days" => Some(Made::Days),
+                    "pairs" => Some(Made::Pairs),
+                    "kinds" => Some(Made::Kinds),
+                    "subjects" => Some(Made::Subjects),
+                    _ => None,
+                }
+            }
             "shapes" => v.shapes = Some(value),
             "events" => v.events = Some(value),
             "hidden" => v.hidden.push(value),

@@ -8,12 +8,14 @@ use super::cell::ViewRow;
 use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
+use super::sums::Kept;
 use crate::api::{Page, Query};
 use crate::error::{CaseError, Result};
 use crate::postings::Postings;
 use crate::words::WordReader;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Transaction, params_from_iter};
+use std::sync::Arc;
 
 /// Id column of the views whose rows are events.
 pub const EVENT: &str = "event_id";
@@ -26,6 +28,7 @@ pub struct Engine<'a> {
     pub(super) words: WordReader,
     pub(super) postings: Option<Postings<'a>>,
     pub(super) plain: bool,
+    pub(super) kept: Arc<Kept>,
     /// One state of the case for all that is read, and one lock instead of one for each statement.
     _snapshot: Option<Transaction<'a>>,
 }
@@ -54,7 +57,21 @@ pub(super) enum CursorValue {
 impl<'a> Engine<'a> {
     pub fn new(db: &'a Connection, view: &'a View) -> Self {
         let snapshot = if db.is_autocommit() { db.unchecked_transaction().ok() } else { None };
-        Self { db, view, whole: view, words: WordReader::default(), postings: None, plain: false, _snapshot: snapshot }
+        Self {
+            db,
+            view,
+            whole: view,
+            words: WordReader::default(),
+            postings: None,
+            plain: false,
+            kept: Arc::default(),
+            _snapshot: snapshot,
+        }
+    }
+
+    /// An engine that keeps sums for those that come after it.
+    pub fn keeping(db: &'a Connection, view: &'a View, kept: &Arc<Kept>) -> Self {
+        Self { kept: kept.clone(), ..Self::new(db, view) }
     }
 
     /// An engine that leaves everything to SQL: slow, and what the other one must agree with.
@@ -198,6 +215,9 @@ impl<'a> Engine<'a> {
         limit: i64,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
+        if let Some(next) = self.page_of_subjects(query, (order, descending), cursor.as_ref(), limit, take)? {
+            return Ok(next);
+        }
         if order == Some("subject") && self.view.base.iter().any(|b| b.name == "subject") {
             // Rows that are few are grouped at once.
             if let Some(plan) = self.plan(query)?
@@ -257,6 +277,9 @@ impl<'a> Engine<'a> {
 
     fn count_of(&mut self, query: &Query) -> Result<u64> {
         let query = &*self.chosen(query)?;
+        if let Some(groups) = self.count_of_subjects(query)? {
+            return Ok(groups);
+        }
         let plan = self.plan(query)?;
         let of_events = self.view.id == Some(EVENT);
         if let Some(plan) = plan.as_ref().filter(|p| p.exact && of_events) {

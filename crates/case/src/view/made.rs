@@ -4,12 +4,13 @@
 use super::definition::Encoding;
 use super::engine::Engine;
 use super::filter::condition;
+use super::sums::Exposed;
 use super::time_text::parse_time;
 use crate::api::{ColumnKind, Filter, Query};
 use crate::error::Result;
 use crate::tally::{self, Chosen, DAY, DaySum, Spans, Stored, SumBy};
 use crate::words::{WordReader, stored_forms, text_or_blob};
-use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{params, params_from_iter};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,12 +23,17 @@ impl Engine<'_> {
     pub(super) fn chosen<'q>(&mut self, query: &'q Query) -> Result<Cow<'q, Query>> {
         let query = self.without_all_sources(query)?;
         self.view = self.whole.for_query(&query);
-        if !self.view.made {
-            return Ok(query);
+        if self.view.made.is_some() {
+            self.make(&self.days_of(&query)?)?;
+            let filters = query.filters.iter().filter(|f| !ANSWERED.contains(&f.column.as_str())).cloned().collect();
+            return Ok(Cow::Owned(Query { filters, from: None, to: None, ..query.into_owned() }));
         }
-        self.make(&self.days_of(&query)?)?;
-        let filters = query.filters.iter().filter(|f| !ANSWERED.contains(&f.column.as_str())).cloned().collect();
-        Ok(Cow::Owned(Query { filters, from: None, to: None, ..query.into_owned() }))
+        if std::ptr::eq(self.view, self.whole)
+            && let Some(rest) = self.summed(&query)?
+        {
+            return Ok(Cow::Owned(rest));
+        }
+        Ok(query)
     }
 
     /// A filter that every source of the case fits asks for nothing, and would be in the way of counts.
@@ -94,30 +100,46 @@ impl Engine<'_> {
                 groups.entry((key.actor.clone(), kind.to_vec())).or_default().add(sum.clone());
             }
         }
+        self.with_temp(|engine| engine.fill(groups))
+    }
+
+    /// Writes to tables that are this connection's alone.
+    pub(super) fn with_temp<T>(&self, fill: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         // A connection that only reads refuses temporary tables too; its file stays closed to writing.
         let query_only: bool = self.db.pragma_query_value(None, "query_only", |r| r.get(0))?;
         self.db.pragma_update(None, "query_only", false)?;
-        let filled = self.fill(groups);
+        let filled = fill(self);
         self.db.pragma_update(None, "query_only", query_only)?;
         filled
     }
 
     fn fill(&self, groups: BTreeMap<(Stored, Vec<u8>), DaySum>) -> Result<()> {
+        let groups = groups.into_iter().map(|((actor, kind), sum)| Exposed {
+            actor,
+            kind: kind.into(),
+            requests: sum.requests,
+            first: sum.first,
+            last: sum.last,
+            subjects: sum.subjects.encode().1,
+        });
+        self.fill_exposed(groups)
+    }
+
+    pub(super) fn fill_exposed<E: std::borrow::Borrow<Exposed>>(&self, groups: impl Iterator<Item = E>) -> Result<()> {
         self.db.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS exposed_over (n INTEGER PRIMARY KEY, actor, kind, subjects, requests, first, last);
              DELETE FROM temp.exposed_over",
         )?;
         let mut insert = self.db.prepare_cached("INSERT INTO temp.exposed_over VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for ((actor, kind), sum) in groups {
-            let subjects = Value::Integer(sum.subjects.encode().1.cast_signed());
-            let kind = text_or_blob(&kind);
+        for group in groups {
+            let e = group.borrow();
             insert.execute(params![
-                ToSqlOutput::Borrowed(actor.value()),
-                ToSqlOutput::Borrowed(kind),
-                subjects,
-                sum.requests.cast_signed(),
-                sum.first,
-                sum.last
+                ToSqlOutput::Borrowed(e.actor.value()),
+                ToSqlOutput::Borrowed(text_or_blob(&e.kind)),
+                e.subjects.cast_signed(),
+                e.requests.cast_signed(),
+                e.first,
+                e.last
             ])?;
         }
         Ok(())

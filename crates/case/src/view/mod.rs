@@ -15,6 +15,7 @@ mod functions;
 mod made;
 mod plan;
 mod summary;
+mod sums;
 mod time_text;
 
 pub(crate) use by_time::id_list;
@@ -24,4 +25,5 @@ pub use engine::Engine;
 pub use export::{export, table, visible};
 pub use filter::parse as parse_filter;
 pub use functions::register;
+pub use sums::Kept;
 pub use time_text::{parse_time, time_text, zone_of};

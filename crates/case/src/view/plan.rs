@@ -7,7 +7,9 @@ use super::time_text::parse_time;
 use crate::address::Address;
 use crate::api::{ColumnKind, Filter, Query};
 use crate::error::Result;
-use crate::postings::{KeyRange, Keys, Kind, LAST_TEXT_KEY, Members, Postings, Set, TEXT_KEYS, count_of, grams, ids, text_key};
+use crate::postings::{
+    KeyRange, Keys, Kind, LAST_TEXT_KEY, Members, Postings, Set, TEXT_KEYS, count_of, grams, ids, is_text, text_key,
+};
 use crate::template;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
@@ -100,6 +102,7 @@ impl Plan {
             }
             "actor" if !null => self.word(db, postings, Kind::Actor, f)?,
             "agent" if !null => self.word(db, postings, Kind::Agent, f)?,
+            "key" if !null => self.word(db, postings, Kind::Key, f)?,
             _ if encoding == Encoding::Word && !null && matches!(f.op.as_str(), "=" | "in") => {
                 // No row holds a word that is not there, as long as none stands in its row.
                 let mut there = crate::words::may_stand_in_rows(db, &f.values)?;
@@ -168,7 +171,7 @@ impl Plan {
     }
 
     /// Rows whose shape is such.
-    fn shapes(&mut self, db: &Connection, postings: &Postings<'_>, condition: &str, values: &[Value]) -> Result<()> {
+    pub(super) fn shapes(&mut self, db: &Connection, postings: &Postings<'_>, condition: &str, values: &[Value]) -> Result<()> {
         let mut q = db.prepare_cached(&format!("SELECT id FROM shape WHERE {condition}"))?;
         let ids = q.query_map(params_from_iter(values), |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
         let ranges = ranges(Kind::Shape, ids);
@@ -318,6 +321,16 @@ impl Plan {
         Ok(Some(ids(postings, &members)?))
     }
 
+    /// Whether so few rows are met at most.
+    pub fn is_at_most(&self, postings: &Postings<'_>, most: u64) -> Result<bool> {
+        for set in &self.met().sets {
+            if set.cost(postings, most)? <= most {
+                return Ok(true);
+            }
+        }
+        Ok(postings.total(Kind::Shape)? <= most)
+    }
+
     /// How many rows are met; where all of them match, how many match.
     pub fn count(&self, postings: &Postings<'_>) -> Result<u64> {
         let mut sum = 0;
@@ -373,10 +386,6 @@ fn doubtful(db: &Connection, pattern: &str) -> Result<Vec<(i64, bool)>> {
         out.push((row.get(0)?, own));
     }
     Ok(out)
-}
-
-fn is_text(key: i64) -> bool {
-    (TEXT_KEYS..=LAST_TEXT_KEY).contains(&key)
 }
 
 /// Numbers of the words under a condition.

@@ -32,13 +32,22 @@ GROUP BY e.actor, k.kind
 SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
 FROM exposed WHERE 1 /*where*/
 -- counted: what was counted by the day, where no filter asks for more than whole days (UTC), actor, kind and source
--- made:   of the counts of those days
+-- made:   days
 -- key:    n
 -- What its table is made by is no column of it: n stands for those two, which no statement asks for.
 -- base:   at day n
 -- base:   actor text actor word
 -- base:   kind text kind
 -- base:   source integer n
+-- hidden: form
+SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
+FROM temp.exposed_over WHERE 1 /*where*/
+-- counted: what is summed from the postings, where these tell which rows are asked for
+-- made:   kinds
+-- key:    n
+-- shapes: (status IS NULL OR status BETWEEN 200 AND 299) AND exposes IS NOT NULL
+-- base:   actor text actor word
+-- base:   kind text kind
 -- hidden: form
 SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
 FROM temp.exposed_over WHERE 1 /*where*/

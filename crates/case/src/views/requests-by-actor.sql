@@ -44,3 +44,15 @@ SELECT /*values*/ n, actor, key, address,
     WHERE r.first <= address_key(p.address) ORDER BY r.first DESC LIMIT 1) AS country, requests, first, last, got_count AS distinct_subjects, asked_count AS subjects_requested,
   served, kinds AS data_kinds, 0 AS form /*from*/
 FROM pair p WHERE 1 /*where*/
+-- counted: what is summed from the postings, where these tell which rows are asked for
+-- made:   pairs
+-- key:    n
+-- shapes: form & 128
+-- base:   actor text actor word
+-- base:   address text address address
+-- hidden: form
+SELECT /*values*/ n, actor, key, address,
+  (SELECT CASE WHEN r.last >= address_key(p.address) THEN r.name END FROM country r
+    WHERE r.first <= address_key(p.address) ORDER BY r.first DESC LIMIT 1) AS country, requests, first, last, got AS distinct_subjects, asked AS subjects_requested,
+  served, kinds AS data_kinds, 0 AS form /*from*/
+FROM temp.pair_over p WHERE 1 /*where*/

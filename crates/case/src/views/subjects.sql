@@ -25,3 +25,10 @@ SELECT /*values*/ subject, actor, group_concat(DISTINCT s.exposes) AS exposes, c
   sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served, min(at) AS first, max(at) AS last, 0 AS form /*from*/
 FROM event e JOIN shape s ON s.id = e.shape WHERE subject IS NOT NULL AND s.form & 128 /*where*/
 GROUP BY subject, actor
+-- counted: a page of what is grouped from the postings, where these tell which rows are asked for
+-- made:   subjects
+-- key:    n
+-- shapes: form & 128
+-- hidden: form
+SELECT /*values*/ n, subject, actor, exposes, requests, served, first, last, 0 AS form /*from*/
+FROM temp.subject_over WHERE 1 /*where*/
