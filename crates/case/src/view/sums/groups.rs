@@ -3,7 +3,7 @@
 use super::rows::{Classes, Part, RowKeys, Sets, parts};
 use super::texts::{Subjects, Values};
 use crate::error::Result;
-use crate::postings::{Kind, Members, NONE, Postings};
+use crate::postings::{Kind, Members, NONE, Postings, is_text};
 use crate::tally::{Stored, kinds_of};
 use crate::words::WordReader;
 use hashbrown::HashMap;
@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Pairs of group and subject gathered before each is kept once.
+/// Pairs of group and subject gathered before each is kept once, 16 bytes each.
 const MOST_GATHERED: usize = 4 << 20;
 
-/// Distinct subjects of groups.
+/// Distinct subjects of groups, and whether they were served: the lowest bit beside the number of the subject.
 #[derive(Default)]
 struct Distinct {
     all: Vec<(u32, u64)>,
@@ -23,8 +23,8 @@ struct Distinct {
 
 impl Distinct {
     #[inline]
-    fn add(&mut self, group: u32, subject: u64) {
-        self.all.push((group, subject));
+    fn add(&mut self, group: u32, subject: u64, served: bool) {
+        self.all.push((group, subject << 1 | u64::from(served)));
         if self.all.len() >= self.most.max(MOST_GATHERED) {
             self.tidy();
             self.most = self.all.len() * 2;
@@ -34,13 +34,16 @@ impl Distinct {
         self.all.sort_unstable();
         self.all.dedup();
     }
-    /// How many each group has.
-    fn counts(mut self, groups: usize) -> Vec<u64> {
+    /// How many each group has: those served, and all.
+    fn counts(mut self, groups: usize) -> Vec<(u64, u64)> {
         self.tidy();
-        let mut counts = vec![0; groups];
-        for (group, _) in self.all {
-            if let Some(n) = counts.get_mut(group as usize) {
-                *n += 1;
+        let mut counts = vec![(0, 0); groups];
+        for same in self.all.chunk_by(|a, b| (a.0, a.1 >> 1) == (b.0, b.1 >> 1)) {
+            if let Some((group, last)) = same.last()
+                && let Some((got, asked)) = counts.get_mut(*group as usize)
+            {
+                *got += last & 1;
+                *asked += 1;
             }
         }
         counts
@@ -96,34 +99,45 @@ pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -
     let classes = Classes::read(db)?;
     let (mut actors, mut addresses, mut keys) = (Values::actors(db)?, Values::addresses(db)?, Values::keys(db)?);
     let mut subjects = Subjects::new(db, postings)?;
+    // By what postings hold, where that is no hash of a text.
+    let mut of_keys: HashMap<(i64, i64), u32> = HashMap::new();
     let mut groups: HashMap<(u32, u32), u32> = HashMap::new();
     let (mut sums, mut sets, mut sets_of_keys) = (Vec::<Sum>::new(), Sets::default(), Sets::default());
-    let (mut got, mut asked) = (Distinct::default(), Distinct::default());
+    let mut distinct = Distinct::default();
+    let mut places = Vec::new();
     let mut columns = Part::default();
     let kinds = [Kind::Shape, Kind::Actor, Kind::Address, Kind::Subject, Kind::Key, Kind::Time];
     let whole = parts(postings, members, &mut |part, bits| {
         columns.read(postings, part, &kinds)?;
+        // Each step by itself for all rows: in one, each row would wait for memory several times.
+        places.clear();
         for row in bits.rows() {
-            let row = columns.row(row);
-            let pair = (actors.of(row.actor, row.id)?, addresses.of(row.address, row.id)?, keys.of(row.key, row.id)?);
-            let (Some(actor), Some(address), Some(key)) = pair else { return Ok(false) };
-            let next = sums.len() as u32;
-            let group = *groups.entry((actor, address)).or_insert(next);
-            if group == next {
-                sums.push(Sum::NONE);
+            let RowKeys { id, actor, address, .. } = columns.row(row);
+            if let Some(known) = of_keys.get(&(actor, address)) {
+                places.push((row, *known));
+                continue;
             }
+            let (Some(a), Some(b)) = (actors.of(actor, id)?, addresses.of(address, id)?) else { return Ok(false) };
+            let next = groups.len() as u32;
+            let group = *groups.entry((a, b)).or_insert(next);
+            if !is_text(actor) && !is_text(address) {
+                of_keys.insert((actor, address), group);
+            }
+            places.push((row, group));
+        }
+        sums.resize(groups.len(), Sum::NONE);
+        for (row, group) in &places {
+            let row = columns.row(*row);
             let class = classes.of(row.shape);
-            if row.subject != NONE {
-                let Some(subject) = subjects.of(row.subject, row.id)? else { return Ok(false) };
-                asked.add(group, subject);
-                if class.served {
-                    got.add(group, subject);
-                }
-            }
-            if let Some(sum) = sums.get_mut(group as usize) {
+            let Some(key) = keys.of(row.key, row.id)? else { return Ok(false) };
+            if let Some(sum) = sums.get_mut(*group as usize) {
                 sum.add(&row, class.served);
                 sum.exposes = sets.with(sum.exposes, class.exposes);
                 sum.keys = sets_of_keys.with(sum.keys, key);
+            }
+            if row.subject != NONE {
+                let Some(subject) = subjects.of(row.subject, row.id)? else { return Ok(false) };
+                distinct.add(*group, subject, class.served);
             }
         }
         Ok(true)
@@ -131,7 +145,7 @@ pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -
     if !whole {
         return Ok(None);
     }
-    let (got, asked) = (got.counts(sums.len()), asked.counts(sums.len()));
+    let subjects = distinct.counts(sums.len());
     let (actors, addresses, keys) = (actors.into_stored(), addresses.into_stored(), keys.into_stored());
     let mut lists = Lists::new(db, &classes.exposes);
     let (mut names, mut greatest) = (HashMap::new(), HashMap::new());
@@ -148,6 +162,7 @@ pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -
         if !greatest.contains_key(&sum.keys) {
             greatest.insert(sum.keys, lists.greatest(&keys, sets_of_keys.of(sum.keys))?);
         }
+        let (got, asked) = subjects.get(at).copied().unwrap_or((0, 0));
         out.push(Pair {
             actor: actor.clone(),
             address: address.clone(),
@@ -157,8 +172,8 @@ pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -
             served: sum.served,
             first: time(sum.first),
             last: time(sum.last),
-            got: got.get(at).copied().unwrap_or(0),
-            asked: asked.get(at).copied().unwrap_or(0),
+            got,
+            asked,
         });
     }
     out.sort_unstable_by(|a, b| (&a.actor, &a.address).cmp(&(&b.actor, &b.address)));
@@ -232,7 +247,7 @@ pub fn by_kind(db: &Connection, postings: &Postings<'_>, members: &Members) -> R
             }
             if row.subject != NONE {
                 let Some(subject) = subjects.of(row.subject, row.id)? else { return Ok(false) };
-                distinct.add(group, subject);
+                distinct.add(group, subject, true);
             }
             if let Some(sum) = sums.get_mut(group as usize) {
                 sum.add(&row, true);

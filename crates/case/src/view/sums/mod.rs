@@ -29,6 +29,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FEW: u64 = if cfg!(test) { 100 } else { 20_000 };
 /// Questions whose sums are kept.
 const MOST_KEPT: usize = 4;
+/// Groups passed over by a walk.
+const MOST_WALKED: usize = if cfg!(test) { 20 } else { 5_000 };
 /// Groups of a page where all are given.
 const MOST_SHOWN: usize = 8_192;
 
@@ -62,11 +64,9 @@ impl Engine<'_> {
         Ok(Some(Query { filters, from: None, to: None, ..query.clone() }))
     }
 
-    /// Groups by subject in an order that is not that of the subjects, or of subjects that are texts; and
-    /// where only their number is asked for.
-    fn subjects(&mut self, query: &Query, order: Option<&str>) -> Result<Option<Arc<Subjects>>> {
+    fn subjects(&mut self, query: &Query) -> Result<Option<Arc<Subjects>>> {
         let Some((part, made)) = self.whole.of_rows().filter(|(_, made)| *made == Made::Subjects) else { return Ok(None) };
-        if self.plain || order == Some("subject") && !self.postings()?.has_texts(Kind::Subject)? {
+        if self.plain {
             return Ok(None);
         }
         match self.sums(part, made, query, &|_| false)? {
@@ -79,7 +79,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn count_of_subjects(&mut self, query: &Query) -> Result<Option<u64>> {
-        Ok(self.subjects(query, None)?.map(|s| s.len() as u64))
+        Ok(self.subjects(query)?.map(|s| s.len() as u64))
     }
 
     /// A page of groups by subject; None where it has to be asked of SQL.
@@ -104,7 +104,11 @@ impl Engine<'_> {
             // A page that the walk by subjects began.
             Some(Cursor::Key { .. } | Cursor::Group { .. }) => return Ok(None),
         };
-        let Some(subjects) = self.subjects(query, wanted.0)? else { return Ok(None) };
+        // The postings hold the order of numbers themselves, and a walk finds what lies near its begin.
+        if order == Order::Subject && at <= MOST_WALKED && !self.postings()?.has_texts(Kind::Subject)? {
+            return Ok(None);
+        }
+        let Some(subjects) = self.subjects(query)? else { return Ok(None) };
         let all = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut left = all;
         while left > 0 {

@@ -13,8 +13,8 @@ use rusqlite::types::ValueRef;
 
 /// Rows asked for their text; where more would have to be, SQL is quicker.
 const MOST_ASKED: u32 = 100_000;
-/// Numbers of texts among subjects are this and more, above all that are written as numbers.
-const TEXT_SUBJECTS: u64 = 1 << 63;
+/// Numbers of texts among subjects are this and more, above all that are written as numbers of 18 digits.
+const TEXT_SUBJECTS: u64 = 1 << 62;
 
 /// A column of events.
 struct Column {
@@ -181,7 +181,7 @@ impl<'a> Subjects<'a> {
     #[inline]
     pub fn of(&mut self, key: i64, row: i64) -> Result<Option<u64>> {
         if !is_text(key) {
-            return Ok(Some(key.cast_unsigned()));
+            return Ok(u64::try_from(key).ok().filter(|n| *n < TEXT_SUBJECTS));
         }
         let Some(texts) = &mut self.0 else { return Ok(None) };
         let known = texts.of_text.len();
@@ -203,5 +203,5 @@ impl<'a> Subjects<'a> {
 
 /// The place of a subject among the texts, or None where it is written as a number.
 pub fn text_of(subject: u64) -> Option<usize> {
-    (subject >= TEXT_SUBJECTS).then(|| (subject & !TEXT_SUBJECTS) as usize)
+    (subject >= TEXT_SUBJECTS).then_some((subject & !TEXT_SUBJECTS) as usize)
 }
