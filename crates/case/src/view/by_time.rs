@@ -4,12 +4,15 @@
 use super::cell::ViewRow;
 use super::engine::{Cursor, CursorValue, EVENT, Engine, outer, parameters};
 use super::filter::{Conditions, conditions};
+use super::functions::expand;
 use super::plan::Plan;
 use crate::api::Query;
 use crate::error::{CaseError, Result};
 use crate::postings::{Bound, Kind, Postings, Walk};
+use crate::template::{self, Contains, contains_text};
+use hashbrown::HashMap;
 use rusqlite::params_from_iter;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 
 /// Rows looked up at once: at first, and where most of them did not match.
 const FIRST_LOOK: usize = 512;
@@ -50,7 +53,7 @@ impl Start {
                 return Err(CaseError::BadFilter("a cursor of another view".into()));
             }
             Some(Cursor::Key { order: None, id }) => (start.dated, start.undated) = (nothing, Some(after(0, *id))),
-            Some(Cursor::Position(n)) if plan.exact && plan.members.is_all() => {
+            Some(Cursor::Position(n)) if plan.is_exact() && plan.members.is_all() => {
                 let mut left = n.unsigned_abs();
                 let (first, end) = match plan.dated {
                     true => (rank(postings, Bound::before(plan.from))?, rank(postings, Bound::after(plan.to))?),
@@ -74,7 +77,7 @@ impl Start {
                     start.undated = found;
                 }
             }
-            Some(Cursor::Position(n)) if plan.exact => start.skip_met = n.unsigned_abs(),
+            Some(Cursor::Position(n)) if plan.is_exact() => start.skip_met = n.unsigned_abs(),
             Some(Cursor::Position(n)) => start.skip_matching = n.unsigned_abs(),
         }
         Ok(start)
@@ -115,7 +118,7 @@ impl Engine<'_> {
         let start = Start::of(postings, plan, wanted)?;
         let (mut skip_met, mut skip_matching) = (start.skip_met, start.skip_matching);
         let mut left = wanted.limit;
-        let first_look = if plan.exact && wanted.limit > 0 { wanted.limit as usize } else { FIRST_LOOK };
+        let first_look = if plan.is_exact() && wanted.limit > 0 { wanted.limit as usize } else { FIRST_LOOK };
         let phases = [
             (Kind::Time, plan.dated && plan.from <= plan.to, start.dated, plan.from, plan.to),
             (Kind::Undated, plan.undated, start.undated, i64::MIN, i64::MAX),
@@ -147,16 +150,16 @@ impl Engine<'_> {
                 }
                 // Of many candidates few match: these are found before any row is made whole.
                 let candidates = met.len();
-                if !plan.exact && candidates > MOST_MADE {
+                if !plan.is_exact() && candidates > MOST_MADE {
                     let mut ids: Vec<i64> = met.iter().map(|b| b.id).collect();
                     ids.sort_unstable();
-                    let matching = self.matching(&ids, c)?;
+                    let matching = self.matching(&ids, plan, c)?;
                     met.retain(|b| matching.binary_search(&b.id).is_ok());
                 }
                 let mut given = 0;
                 for (pair, row) in met.iter().zip(self.rows_of(&met, c)?) {
                     let Some(row) = row else {
-                        if plan.exact {
+                        if plan.is_exact() {
                             return Err(CaseError::Postings(format!("event {} is not there", pair.id)));
                         }
                         continue;
@@ -184,11 +187,14 @@ impl Engine<'_> {
     }
 
     /// Those of some events, by ascending ids, that the conditions leave; ascending.
-    pub(super) fn matching(&self, ids: &[i64], c: &Conditions) -> Result<Vec<i64>> {
-        let id = self.view.id.unwrap_or(EVENT);
+    pub(super) fn matching(&self, ids: &[i64], plan: &Plan, c: &Conditions) -> Result<Vec<i64>> {
         // Candidates mostly stand in blocks: to read on costs less than to look each up.
-        let runs: Vec<[i64; 2]> =
-            ids.chunk_by(|a, b| b.saturating_sub(*a) <= NEAR).filter_map(|run| Some([*run.first()?, *run.last()?])).collect();
+        let runs = ids.chunk_by(|a, b| b.saturating_sub(*a) <= NEAR).filter_map(|run| Some([*run.first()?, *run.last()?]));
+        if let Some(pattern) = plan.contained() {
+            return self.containing(ids, runs, pattern);
+        }
+        let id = self.view.id.unwrap_or(EVENT);
+        let runs: Vec<[i64; 2]> = runs.collect();
         let sql = format!(
             "SELECT \"{id}\" FROM (SELECT met.* FROM json_each(?) AS run CROSS JOIN ({}) AS met \
              WHERE met.\"{id}\" BETWEEN run.value->>0 AND run.value->>1){}",
@@ -204,6 +210,48 @@ impl Engine<'_> {
         }
         matching.sort_unstable();
         matching.retain(|id| ids.binary_search(id).is_ok());
+        Ok(matching)
+    }
+
+    /// Those whose target contains a text.
+    fn containing(&self, ids: &[i64], runs: impl Iterator<Item = [i64; 2]>, pattern: &str) -> Result<Vec<i64>> {
+        let pattern = pattern.as_bytes();
+        let mut contain: HashMap<i64, (Contains, Vec<u8>)> = HashMap::new();
+        let mut word = self.db.prepare_cached("SELECT value FROM word WHERE id = ?1")?;
+        let mut q = self.db.prepare_cached("SELECT id, object, numbers FROM event WHERE id BETWEEN ?1 AND ?2")?;
+        let (mut matching, mut wanted) = (Vec::new(), ids.iter().peekable());
+        for run in runs {
+            let mut rows = q.query(run)?;
+            while let Some(row) = rows.next()? {
+                let id: i64 = row.get(0)?;
+                while wanted.next_if(|w| **w < id).is_some() {}
+                if wanted.peek() != Some(&&id) {
+                    continue;
+                }
+                let contains = match row.get_ref(1)? {
+                    ValueRef::Text(text) | ValueRef::Blob(text) => contains_text(text, pattern),
+                    ValueRef::Null | ValueRef::Real(_) => false,
+                    ValueRef::Integer(n) => {
+                        if !contain.contains_key(&n) {
+                            let template: Vec<u8> =
+                                word.query_row([n], |r| r.get_ref(0).map(|v| v.as_bytes().unwrap_or_default().to_vec()))?;
+                            contain.insert(n, (template::contains(&template, pattern), template));
+                        }
+                        match contain.get(&n) {
+                            Some((Contains::Yes, _)) => true,
+                            Some((Contains::Maybe, template)) => match expand(template, row.get_ref(2)?) {
+                                Some(text) => contains_text(&text, pattern),
+                                None => contains_text(template, pattern),
+                            },
+                            Some((Contains::No, _)) | None => false,
+                        }
+                    }
+                };
+                if contains {
+                    matching.push(id);
+                }
+            }
+        }
         Ok(matching)
     }
 

@@ -44,7 +44,7 @@ impl Engine<'_> {
         };
         if self.view.id == Some(EVENT)
             && wanted.order == "actor"
-            && let Some(plan) = self.plan(query)?.filter(|p| p.exact)
+            && let Some(plan) = self.plan(query)?.filter(|p| p.is_exact())
             && self.postings()?.count(Kind::Actor, TEXT_KEYS, LAST_TEXT_KEY)? == 0
         {
             let c = conditions(self.view, query)?;

@@ -264,7 +264,7 @@ impl<'a> Engine<'a> {
     /// Rows under the query, and rows of the view in all.
     pub fn count(&mut self, query: &Query) -> Result<(u64, u64)> {
         let kept = match self.whole.total.filter(|_| !self.plain) {
-            Some(sql) => self.db.query_row(sql, [], |r| r.get::<_, Option<i64>>(0))?,
+            Some(sql) => self.total(sql)?,
             None => None,
         };
         let total = match kept {
@@ -282,15 +282,15 @@ impl<'a> Engine<'a> {
         }
         let plan = self.plan(query)?;
         let of_events = self.view.id == Some(EVENT);
-        if let Some(plan) = plan.as_ref().filter(|p| p.exact && of_events) {
+        if let Some(plan) = plan.as_ref().filter(|p| p.is_exact() && of_events) {
             return plan.count(self.postings()?);
         }
         let few = match &plan {
             Some(plan) => self.few(plan, true)?,
             None => None,
         };
-        if let Some(few) = few.as_ref().filter(|_| of_events) {
-            return Ok(self.matching(few, &conditions(self.view, query)?)?.len() as u64);
+        if let Some((few, plan)) = few.as_ref().zip(plan.as_ref()).filter(|_| of_events) {
+            return Ok(self.matching(few, plan, &conditions(self.view, query)?)?.len() as u64);
         }
         let c = self.conditions(query, few.as_deref())?;
         Ok(self.count_sql(&c)?.cast_unsigned())

@@ -26,7 +26,7 @@ const SCANNED: u64 = 64;
 const MOST_IDS: u64 = 200_000;
 
 /// What to walk and what is left to test.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     pub members: Members,
     /// Times, both included.
@@ -34,8 +34,10 @@ pub struct Plan {
     pub to: i64,
     pub dated: bool,
     pub undated: bool,
-    /// Whether every row that is met matches.
-    pub exact: bool,
+    /// Whether every row that is met matches, by all but `contained`.
+    exact: bool,
+    /// What targets of the rows still have to contain, where nothing else is left to test.
+    contained: Option<String>,
 }
 
 impl Plan {
@@ -55,9 +57,19 @@ impl Plan {
     /// Events whose shape is such.
     pub fn of_shapes(db: &Connection, postings: &Postings<'_>, condition: &str) -> Result<Self> {
         let members = Members::default();
-        let mut plan = Self { members, from: i64::MIN, to: i64::MAX, dated: true, undated: true, exact: true };
+        let mut plan = Self { members, from: i64::MIN, to: i64::MAX, dated: true, undated: true, exact: true, contained: None };
         plan.shapes(db, postings, condition, &[])?;
         Ok(plan)
+    }
+
+    /// Whether every row that is met matches.
+    pub fn is_exact(&self) -> bool {
+        self.exact && self.contained.is_none()
+    }
+
+    /// What the targets of the rows that are met still have to contain, where that is all there is to test.
+    pub fn contained(&self) -> Option<&str> {
+        self.contained.as_deref().filter(|_| self.exact)
     }
 
     pub fn has_all_times(&self) -> bool {
@@ -243,7 +255,9 @@ impl Plan {
             "contains" => {
                 keys = words(db, "template_contains(value, ?1) = 2", first)?;
                 let doubtful = doubtful(db, first)?;
-                self.exact &= doubtful.is_empty();
+                if !doubtful.is_empty() {
+                    self.must_contain(first);
+                }
                 let all = grams_of(first.as_bytes());
                 // Digits that stand in a template itself are in no number.
                 let plain = |own: bool| own || all.is_empty();
@@ -261,6 +275,13 @@ impl Plan {
         self.texts(postings, Kind::Object, Found { keys, digits, in_numbers }, f)
     }
 
+    /// Targets are candidates until they are read.
+    fn must_contain(&mut self, pattern: &str) {
+        // Of two patterns the rows are asked for both.
+        self.exact &= self.contained.as_ref().is_none_or(|known| known == pattern);
+        self.contained = Some(pattern.to_owned());
+    }
+
     /// Numbers of words, and the texts that stand in their rows: found by a hash or, of a part of
     /// one, among those texts.
     fn texts(&mut self, postings: &Postings<'_>, kind: Kind, found: Found, f: &Filter) -> Result<()> {
@@ -275,7 +296,12 @@ impl Plan {
         let mut ranges = ranges(kind, keys.into_iter().filter(|k| inline || !is_text(*k)).collect());
         match (kept, f.op.as_str()) {
             (Some(kept), "contains") if inline => {
-                self.exact &= !postings.has_unsure_texts(kept)?;
+                if postings.has_unsure_texts(kept)? {
+                    match (kind, f.values.first()) {
+                        (Kind::Object, Some(pattern)) => self.must_contain(pattern),
+                        _ => self.exact = false,
+                    }
+                }
                 contains = f.values.first().map(|pattern| (kept, pattern.clone().into_bytes()));
             }
             (None, "contains") if inline => {
@@ -293,7 +319,7 @@ impl Plan {
             if of_grams.len() > MOST_KEYS || count_of(postings, &of_grams, most)? > most {
                 of_grams.clear();
             }
-            if !grams.is_empty() {
+            if !grams.is_empty() && f.op != "contains" {
                 // Rows met by their digits are candidates.
                 self.exact = false;
             }

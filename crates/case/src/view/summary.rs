@@ -22,7 +22,7 @@ impl Engine<'_> {
         let column = known.ok_or_else(|| CaseError::NoSuchColumn { view: self.view.name.into(), column: column.into() })?.clone();
         let limit = limit.clamp(1, 1000) as usize;
         if self.view.id == Some(EVENT)
-            && let Some(plan) = self.plan(query)?.filter(|p| p.exact)
+            && let Some(plan) = self.plan(query)?.filter(|p| p.is_exact())
             && let Some(values) = self.counted_values(&plan, column.name)?
         {
             let more = values.len() > limit;
@@ -55,7 +55,7 @@ impl Engine<'_> {
     pub fn histogram(&mut self, query: &Query, bins: u32) -> Result<Histogram> {
         let empty = Histogram { start: "0".into(), width: "1".into(), counts: Vec::new(), undated: "0".into() };
         let Some(time) = self.view.time.filter(|t| self.view.column(t).is_some()) else { return Ok(empty) };
-        if let Some(plan) = self.plan(query)?.filter(|p| p.exact && self.view.id == Some(EVENT)) {
+        if let Some(plan) = self.plan(query)?.filter(|p| p.is_exact() && self.view.id == Some(EVENT)) {
             return Self::bins(self.postings()?, &plan, bins);
         }
         let c = self.narrowed(query)?;
@@ -130,7 +130,9 @@ impl Engine<'_> {
 
     /// Bins of the rows that a plan meets.
     pub(super) fn bins(postings: &Postings<'_>, plan: &Plan, bins: u32) -> Result<Histogram> {
-        let undated = Plan { members: plan.members.clone(), dated: false, ..*plan }.count(postings)?;
+        let mut undated = plan.clone();
+        undated.dated = false;
+        let undated = undated.count(postings)?;
         let mut out = Histogram { start: "0".into(), width: "1".into(), counts: Vec::new(), undated: undated.to_string() };
         let (low, high) = (Bound::before(plan.from), Bound::after(plan.to));
         let end = |descending| -> Result<Option<i64>> {

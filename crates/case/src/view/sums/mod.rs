@@ -43,6 +43,8 @@ enum Sums {
     Pairs(Arc<Vec<Pair>>),
     Kinds(Arc<Vec<Exposed>>),
     Subjects(Arc<Subjects>),
+    /// Rows of a view in all; null while there are some that were not counted.
+    Total(Option<i64>),
     /// The postings do not tell all that is asked for.
     Untold,
 }
@@ -57,7 +59,7 @@ impl Engine<'_> {
         match &sums {
             Some(Sums::Pairs(pairs)) => self.with_temp(|e| e.fill_pairs(pairs))?,
             Some(Sums::Kinds(kinds)) => self.with_temp(|e| e.fill_exposed(kinds.iter()))?,
-            Some(Sums::Subjects(_) | Sums::Untold) | None => return Ok(None),
+            Some(Sums::Subjects(_) | Sums::Total(_) | Sums::Untold) | None => return Ok(None),
         }
         let filters = query.filters.iter().filter(|f| is_left(f)).cloned().collect();
         self.view = part;
@@ -80,6 +82,18 @@ impl Engine<'_> {
 
     pub(super) fn count_of_subjects(&mut self, query: &Query) -> Result<Option<u64>> {
         Ok(self.subjects(query)?.map(|s| s.len() as u64))
+    }
+
+    /// The rows of a view in all, from what was counted.
+    pub(super) fn total(&self, sql: &str) -> Result<Option<i64>> {
+        let key = format!("{} {}", self.state()?, self.whole.name);
+        let mut kept = self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, Sums::Total(total))) = kept.iter().find(|(k, _)| *k == key) {
+            return Ok(*total);
+        }
+        let total = self.db.query_row(sql, [], |r| r.get(0))?;
+        keep(&mut kept, key, Sums::Total(total));
+        Ok(total)
     }
 
     /// A page of groups by subject; None where it has to be asked of SQL.
@@ -154,10 +168,7 @@ impl Engine<'_> {
             Made::Days => None,
         };
         let sums = sums.unwrap_or(Sums::Untold);
-        if kept.len() >= MOST_KEPT {
-            kept.remove(0);
-        }
-        kept.push((key, sums.clone()));
+        keep(&mut kept, key, sums.clone());
         Ok(Some(sums))
     }
 
@@ -178,7 +189,7 @@ impl Engine<'_> {
             let asked = Query { filters, from: query.from.clone(), to: query.to.clone(), ..Query::default() };
             let mut plan = Plan::of(db, postings, whole, &asked)?;
             plan.shapes(db, postings, part.shapes.unwrap_or("1"), &[])?;
-            if plan.exact {
+            if plan.is_exact() {
                 return Ok((!plan.is_at_most(postings, FEW)?).then_some(plan));
             }
         }
@@ -237,6 +248,14 @@ impl Engine<'_> {
         }
         Ok(())
     }
+}
+
+/// Adds to what is kept; the oldest gives way.
+fn keep(kept: &mut Vec<(String, Sums)>, key: String, sums: Sums) {
+    if kept.len() >= MOST_KEPT {
+        kept.remove(0);
+    }
+    kept.push((key, sums));
 }
 
 /// As events hold it.
