@@ -9,6 +9,16 @@ use crate::error::Result;
 /// What a row has that holds no key of a kind. No import writes such a key: numbers have 18 digits at most.
 pub const NONE: i64 = i64::MIN;
 
+impl KeyRange {
+    pub fn all(kind: Kind) -> Self {
+        Self { kind, from: i64::MIN, to: i64::MAX }
+    }
+    /// Those of texts.
+    pub fn texts(kind: Kind) -> Self {
+        Self { kind, from: TEXT_KEYS, to: LAST_TEXT_KEY }
+    }
+}
+
 /// Whether a key is that of a text, which other texts may share.
 pub fn is_text(key: i64) -> bool {
     (TEXT_KEYS..=LAST_TEXT_KEY).contains(&key)
@@ -19,16 +29,16 @@ impl Postings<'_> {
     pub fn column(&self, part: i64, kind: Kind, keys: &mut Vec<i64>) -> Result<()> {
         keys.clear();
         keys.resize(PART_ROWS as usize, NONE);
-        each(self, part, KeyRange { kind, from: i64::MIN, to: i64::MAX }, &mut |(key, row)| {
+        each(self, part, KeyRange::all(kind), &mut |(key, row)| {
             if let Some(slot) = keys.get_mut(*row as usize) {
                 *slot = *key;
             }
         })
     }
 
-    /// Keys of a kind and their rows in a part, by key and row.
-    pub fn pairs(&self, part: i64, kind: Kind, take: &mut dyn FnMut(i64, u32)) -> Result<()> {
-        each(self, part, KeyRange { kind, from: i64::MIN, to: i64::MAX }, &mut |(key, row)| take(*key, *row))
+    /// Keys and their rows in a part, by key and row.
+    pub fn pairs(&self, part: i64, keys: KeyRange, take: &mut dyn FnMut(i64, u32)) -> Result<()> {
+        each(self, part, keys, &mut |(key, row)| take(*key, *row))
     }
 
     /// Whether there are keys of texts.

@@ -129,7 +129,7 @@ impl Bits {
         }
         let mut rest = Self(self.0.clone());
         let mut any = Self::none();
-        each(postings, part, KeyRange { kind, from: i64::MIN, to: i64::MAX }, &mut |pair| any.set(pair.1))?;
+        each(postings, part, KeyRange::all(kind), &mut |pair| any.set(pair.1))?;
         rest.and_not(&any);
         Ok(rest.rows().collect())
     }
@@ -177,7 +177,7 @@ impl Members {
             return Ok(None);
         }
         // Every row has a shape.
-        let rows = [Set::of(vec![KeyRange { kind: Kind::Shape, from: i64::MIN, to: i64::MAX }])];
+        let rows = [Set::of(vec![KeyRange::all(Kind::Shape)])];
         let sets = if self.sets.is_empty() { rows.as_slice() } else { &self.sets };
         let mut all: Option<Bits> = None;
         for set in sets {
@@ -198,7 +198,7 @@ impl Members {
     /// How many members hold each key of a kind.
     pub fn counts(&self, postings: &Postings<'_>, kind: Kind) -> Result<HashMap<i64, u64>> {
         let mut counts = HashMap::new();
-        let all = KeyRange { kind, from: i64::MIN, to: i64::MAX };
+        let all = KeyRange::all(kind);
         for part in postings.parts() {
             if self.is_all() {
                 each(postings, *part, all, &mut |pair| *counts.entry(pair.0).or_default() += 1)?;

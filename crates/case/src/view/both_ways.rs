@@ -346,6 +346,11 @@ fn sums_are_those_of_the_rows() {
             crate::tally::rebuild(&db, import).unwrap();
         }
         let (mut chance, mut summed, mut shown) = (Chance(4), [0; 3], 0);
+        for _ in 0..25 {
+            let (view, q) = (view(chance.of(&["timeline", "accessed"])).unwrap(), query(&mut chance));
+            let facets = |mut e: Engine<'_>| e.facets(&q, "address", 9).map(|f| format!("{f:?}")).map_err(|_| ());
+            assert_eq!(facets(Engine::new(&db, view)), facets(Engine::plain(&db, view)), "{} {q:?}", view.name);
+        }
         for _ in 0..150 {
             let n = chance.below(3) as usize;
             let view = view(["subjects", "requests-by-actor", "data-kinds"][n]).unwrap();

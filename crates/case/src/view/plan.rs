@@ -85,7 +85,7 @@ impl Plan {
                 times.push(KeyRange { kind: Kind::Time, from: self.from, to: self.to });
             }
             if self.undated {
-                times.push(KeyRange { kind: Kind::Undated, from: i64::MIN, to: i64::MAX });
+                times.push(KeyRange::all(Kind::Undated));
             }
             members.sets.insert(0, Set::of(times));
         }

@@ -3,9 +3,10 @@
 
 use super::engine::{EVENT, Engine, outer, parameters};
 use super::plan::Plan;
+use super::sums;
 use crate::api::{Facet, Histogram, Query};
 use crate::error::{CaseError, Result};
-use crate::postings::{Bound, Kind, LAST_TEXT_KEY, Members, Postings, TEXT_KEYS, Walk};
+use crate::postings::{Bound, Kind, Members, Postings, Walk, is_text};
 use hashbrown::HashMap;
 use model::Zone;
 use rusqlite::params_from_iter;
@@ -92,14 +93,23 @@ impl Engine<'_> {
         let mut values: Vec<(Value, u64)> = match column {
             "actor" | "address" => {
                 let kind = if column == "actor" { Kind::Actor } else { Kind::Address };
-                // Keys of texts are hashes, and which text it is only the rows tell.
-                if postings.count(kind, TEXT_KEYS, LAST_TEXT_KEY)? > 0 {
-                    return Ok(None);
-                }
+                let texts = match (postings.has_texts(kind)?, kind) {
+                    (false, _) => Vec::new(),
+                    (true, Kind::Address) if !self.has_open_import()? => match sums::addresses(db, self.postings()?, &members)? {
+                        Some(texts) => texts,
+                        None => return Ok(None),
+                    },
+                    // Keys of texts are hashes, and which text it is only the rows tell.
+                    (true, _) => return Ok(None),
+                };
+                let postings = self.postings()?;
                 let counts = members.counts(postings, kind)?;
                 let none = plan.count(postings)?.saturating_sub(counts.values().sum());
-                let keyed = counts.into_iter().map(|(key, n)| (Value::Integer(key), n));
-                keyed.chain(Some((Value::Null, none)).filter(|(_, n)| *n > 0)).collect()
+                let keyed = counts.into_iter().filter(|(key, _)| !is_text(*key)).map(|(key, n)| (Value::Integer(key), n));
+                keyed
+                    .chain(texts.iter().map(|(text, n)| (sums::address(text), *n)))
+                    .chain(Some((Value::Null, none)).filter(|(_, n)| *n > 0))
+                    .collect()
             }
             "source" => {
                 let mut rows: HashMap<i64, u64> = HashMap::new();

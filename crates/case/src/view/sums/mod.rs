@@ -9,6 +9,7 @@ mod texts;
 pub(super) use groups::Exposed;
 use groups::Pair;
 use subjects::{Group, Order, Subjects};
+pub(super) use texts::addresses;
 
 use super::cell::ViewRow;
 use super::definition::{Made, View};
@@ -172,9 +173,13 @@ impl Engine<'_> {
         Ok(Some(sums))
     }
 
+    /// Whether there is an import whose rows are in no count yet.
+    pub(super) fn has_open_import(&self) -> Result<bool> {
+        Ok(self.db.query_row("SELECT EXISTS (SELECT 1 FROM import WHERE state = 0)", [], |r| r.get(0))?)
+    }
+
     fn plan_of_rows(&mut self, part: &View, query: &Query, is_left: &dyn Fn(&Filter) -> bool) -> Result<Option<Plan>> {
-        // The texts of an import that is not sealed are in no count yet.
-        if self.db.query_row("SELECT EXISTS (SELECT 1 FROM import WHERE state = 0)", [], |r| r.get::<_, bool>(0))? {
+        if self.has_open_import()? {
             return Ok(None);
         }
         let (db, whole) = (self.db, self.whole);
@@ -259,7 +264,7 @@ fn keep(kept: &mut Vec<(String, Sums)>, key: String, sums: Sums) {
 }
 
 /// As events hold it.
-fn address(stored: &Stored) -> Value {
+pub(super) fn address(stored: &Stored) -> Value {
     match stored {
         Stored::Null => Value::Null,
         Stored::Number(n) => Value::Integer(*n),

@@ -3,7 +3,7 @@
 use super::rows::{Classes, Part, RowKeys, Sets, parts};
 use super::texts::{self, Subjects as Numbers, Values};
 use crate::error::Result;
-use crate::postings::{Bits, Kind, Members, NONE, Postings};
+use crate::postings::{Bits, KeyRange, Kind, Members, NONE, Postings};
 use crate::tally::Stored;
 use crate::words::text_or_blob;
 use rusqlite::Connection;
@@ -214,7 +214,7 @@ fn one_part(
     take: &mut dyn FnMut(i64, &RowKeys) -> Result<bool>,
 ) -> Result<bool> {
     let (mut whole, mut failed) = (true, None);
-    postings.pairs(columns.first, Kind::Subject, &mut |key, row| {
+    postings.pairs(columns.first, KeyRange::all(Kind::Subject), &mut |key, row| {
         if whole && bits.has(row) {
             match take(key, &columns.row(row)) {
                 Ok(more) => whole = more,

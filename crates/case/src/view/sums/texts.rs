@@ -3,7 +3,7 @@
 
 use crate::address::Address;
 use crate::error::{CaseError, Result};
-use crate::postings::{Kind, NONE, Postings, is_text, value_key};
+use crate::postings::{KeyRange, Kind, Members, NONE, Postings, Set, is_text, value_key};
 use crate::tally::Stored;
 use crate::words::may_stand_in_rows;
 use hashbrown::HashMap;
@@ -35,6 +35,8 @@ const ACTOR: Column = Column { one: "SELECT actor FROM event WHERE id = ?1", tex
 const ADDRESS: Column = Column { one: "SELECT address FROM event WHERE id = ?1", text: |v| Address::read(v) };
 const SUBJECT: Column = Column { one: "SELECT subject FROM event WHERE id = ?1", text };
 const KEY: Column = Column { one: "SELECT key FROM event WHERE id = ?1", text };
+
+const KNOWN_ADDRESSES: &str = "SELECT DISTINCT address FROM pair WHERE typeof(address) <> 'integer'";
 
 /// Texts that stand in rows, by their hash.
 struct Texts<'a> {
@@ -77,11 +79,15 @@ impl<'a> Texts<'a> {
         n
     }
 
-    /// None where too many rows would have to be asked.
+    /// The text of a request; None where too many rows would have to be asked.
     fn of(&mut self, key: i64, row: i64) -> Result<Option<u32>> {
-        if let Some(Some(n)) = self.of_key.get(&key) {
-            return Ok(Some(*n));
+        match self.of_key.get(&key) {
+            Some(Some(n)) => Ok(Some(*n)),
+            Some(None) | None => self.of_row(row),
         }
+    }
+
+    fn of_row(&mut self, row: i64) -> Result<Option<u32>> {
         self.asked += 1;
         if self.asked > MOST_ASKED {
             return Ok(None);
@@ -115,8 +121,7 @@ impl<'a> Values<'a> {
         Ok(Self::new(Texts::new(db, ACTOR, known)?))
     }
     pub fn addresses(db: &'a Connection) -> Result<Self> {
-        let known = "SELECT DISTINCT address FROM pair WHERE typeof(address) <> 'integer'";
-        Ok(Self::new(Texts::new(db, ADDRESS, Some(known))?))
+        Ok(Self::new(Texts::new(db, ADDRESS, Some(KNOWN_ADDRESSES))?))
     }
     pub fn keys(db: &'a Connection) -> Result<Self> {
         Ok(Self::new(Texts::new(db, KEY, None)?))
@@ -204,4 +209,34 @@ impl<'a> Subjects<'a> {
 /// The place of a subject among the texts, or None where it is written as a number.
 pub fn text_of(subject: u64) -> Option<usize> {
     (subject >= TEXT_SUBJECTS).then_some((subject & !TEXT_SUBJECTS) as usize)
+}
+
+/// How many of some rows hold each address that is not written as IPv4; None where too many rows would
+/// have to be asked.
+pub fn addresses(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<(Stored, u64)>>> {
+    let mut texts = Texts::new(db, ADDRESS, Some(KNOWN_ADDRESSES))?;
+    let mut requests = members.clone();
+    let mut q = db.prepare_cached("SELECT id FROM shape WHERE form & 128 ORDER BY id")?;
+    let shapes = q.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    requests.sets.push(Set::of(shapes.into_iter().map(|id| KeyRange { kind: Kind::Shape, from: id, to: id }).collect()));
+    let mut counts: HashMap<u32, u64> = HashMap::new();
+    for part in postings.parts() {
+        let Some(rows) = members.bits(postings, *part)? else { continue };
+        let requests = requests.bits(postings, *part)?;
+        let mut found = Vec::new();
+        postings.pairs(*part, KeyRange::texts(Kind::Address), &mut |key, row| {
+            if rows.has(row) {
+                found.push((key, row));
+            }
+        })?;
+        for (key, row) in found {
+            let id = part + i64::from(row);
+            // The counts know the addresses of requests, and of nothing else.
+            let counted = requests.as_ref().is_some_and(|r| r.has(row));
+            let Some(n) = (if counted { texts.of(key, id)? } else { texts.of_row(id)? }) else { return Ok(None) };
+            *counts.entry(n).or_default() += 1;
+        }
+    }
+    let of_text = texts.of_text.into_iter();
+    Ok(Some(of_text.filter_map(|(text, n)| Some((Stored::Text(text), *counts.get(&n)?))).collect()))
 }
