@@ -116,5 +116,5 @@ if __name__ == "__main__":
         if not PLACES: ask.exit(2, f"not readable: {e!a}\n")
         line = [t.lineno for t in traceback.extract_tb(e.__traceback__) if t.filename == __file__ and t.name != "sure"][-1]
         report.update(verdict="mismatch", faults=[{"place": PLACES[-1], "says": f"line {line} of verify.py: {e!a}"}])
-    print(json.dumps(report) if given.json else "\n".join(f"{name}: {said}" for name, said in report.items()))
+    print(json.dumps(report, indent=None if given.json else 1))
     sys.exit(len(report["faults"]))
