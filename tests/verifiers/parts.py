@@ -28,17 +28,17 @@ leaves = [verify.sha(b"\0", str(i).encode()) for i in range(70_000)]
 for v in vectors("tree.json")["roots"]:
     holds(verify.tree(leaves[:v["size"]])(0, v["size"]).hex() == v["root"])
 for v in vectors("tree.json")["inclusion"]:
-    path = [bytes.fromhex(h) for h in v["path"]]
     root = verify.tree(leaves)(0, v["size"])
-    holds(verify.climb(leaves[v["index"]], v["index"], v["size"], path) == root)
-    refused(verify.climb, leaves[v["index"]], v["index"], v["size"], path + [root])
+    holds(verify.climb(leaves[v["index"]], v["index"], v["size"], v["path"]) == root)
+    refused(verify.climb, leaves[v["index"]], v["index"], v["size"], v["path"] + [root.hex()])
 blocks = vectors("blocks.json")
 for v in blocks["ranges"]:
     data = bytes((i * i // 256 + i) % 256 for i in range(v["bytes"]))
     end = -(-(v["offset"] + v["length"]) // 4096)
-    shown = [data[i * 4096:(i + 1) * 4096] for i in range(v["first_block"], end)]
+    shown = [verify.sha(b"\0", data[i * 4096:(i + 1) * 4096]) for i in range(v["first_block"], end)]
     root = next(s["root"] for s in blocks["streams"] if s["bytes"] == v["bytes"])
-    holds(verify.range_root(0, -(-v["bytes"] // 4096), v["first_block"], shown, [bytes.fromhex(h) for h in v["path"]]).hex() == root)
+    path = list(v["path"])
+    holds(verify.tree(shown, v["first_block"], path)(0, -(-v["bytes"] // 4096)).hex() == root and not path)
 entries = vectors("entries.json")
 for i, text in enumerate(entries["entries"]):
     holds(verify.strict(text.encode()) == json.loads(text))
@@ -51,7 +51,7 @@ for v in keys["rfc8032"]:
     holds(verify.signed(key, message, signature))
     refused(verify.signed, key, message + b"\0", signature)
 for v in keys["keys"]:
-    holds(verify.read_key(v["text"])[1].hex() == v["public"])
+    holds(verify.read_key(v["text"])[2].hex() == v["public"])
 for v in keys["not_keys"]:
     refused(verify.read_key, v["text"])
 for raw in (b'{"a":1.0}', b'{"a":NaN}', b'{"a":1e+16}', b'{"b":1,"a":1}', b'{"a":1,"a":1}', b'{"A":1}', b'{"a": 1}', b'{"a":-0}',

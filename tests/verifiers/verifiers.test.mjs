@@ -150,8 +150,8 @@ test('Python: trees, blocks and keys as in the vectors', () => {
 
 test('verify.py can be read by an expert', () => {
   const lines = readFileSync(script, 'utf8').trimEnd().split('\n')
-  assert.ok(lines.length <= 170, `${lines.length} lines`)
-  assert.ok(lines.every((l) => l.length <= 160), 'a line that is too long')
+  assert.ok(lines.length <= 120, `${lines.length} lines`)
+  assert.ok(lines.every((l) => l.length <= 150), 'a line that is too long')
   const imports = lines.filter((l) => /^import |^from /.test(l)).join()
   assert.doesNotMatch(imports, /socket|subprocess|urllib|http|os\b|ctypes|pickle/)
 })
