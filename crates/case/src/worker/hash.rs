@@ -15,8 +15,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-/// What is read at once: small enough that a processor's own cache still holds it for the next hash.
-pub(super) const PIECE: usize = 128 << 10;
+/// What is read at once: small enough that much of the ring of pieces stays in a processor's own cache.
+pub(super) const PIECE: usize = 64 << 10;
 /// What is skipped and taken as zeros where the media cannot be read.
 const UNREADABLE_STEP: u64 = 64 << 10;
 const MOST_UNREADABLE: usize = 10_000;
