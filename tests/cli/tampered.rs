@@ -28,6 +28,21 @@ fn an_untouched_case_verifies_with_its_evidence() {
 }
 
 #[test]
+fn md5_and_sha1_are_made_anew_where_they_are_asked_for() {
+    let [laptop, ..] = laptop_case();
+    let bench = Bench::with(&[&laptop]);
+    let image = laptop.to_str().unwrap();
+    let lines = |said: Said| -> Vec<String> {
+        said.good().text().lines().filter(|l| l.contains("MD5 and SHA-1")).map(str::to_owned).collect()
+    };
+    let by_default = lines(bench.on("verify", &["--evidence", image]));
+    assert!(by_default.len() == 1 && by_default[0].starts_with("not checked"), "{by_default:?}");
+    let asked = lines(bench.on("verify", &["--evidence", image, "--all-digests"]));
+    assert!(asked.len() == 1 && asked[0].starts_with("holds"), "{asked:?}");
+    assert_eq!(bench.on("verify", &["--all-digests"]).code, Some(2), "of which evidence?");
+}
+
+#[test]
 fn a_changed_byte_of_the_evidence_is_found_with_its_range() {
     let [_, usb, _] = laptop_case();
     let bench = Bench::with(&[&usb]);

@@ -911,7 +911,7 @@ exists: boolean, };
 /**
  * What the interface asks.
  */
-export type Request = { "ask": "info" } | { "ask": "views" } | { "ask": "rows", view: string, query: Query, page: Page, } | { "ask": "count", view: string, query: Query, } | { "ask": "facets", view: string, query: Query, column: string, limit: number, } | { "ask": "histogram", view: string, query: Query, bins: number, } | { "ask": "detail", table: RowTable, id: string, } | { "ask": "bytes", source: string, offset: string, length: number, } | { "ask": "proof", table: RowTable, id: string, } | { "ask": "verify", evidence: Array<string>, } | { "ask": "inspect", handles: Array<string>, } | { "ask": "formats" } | { "ask": "preview", handles: Array<string>, 
+export type Request = { "ask": "info" } | { "ask": "views" } | { "ask": "rows", view: string, query: Query, page: Page, } | { "ask": "count", view: string, query: Query, } | { "ask": "facets", view: string, query: Query, column: string, limit: number, } | { "ask": "histogram", view: string, query: Query, bins: number, } | { "ask": "detail", table: RowTable, id: string, } | { "ask": "bytes", source: string, offset: string, length: number, } | { "ask": "proof", table: RowTable, id: string, } | { "ask": "verify", evidence: Array<string>, all_digests: boolean, } | { "ask": "inspect", handles: Array<string>, } | { "ask": "formats" } | { "ask": "preview", handles: Array<string>, 
 /**
  * Name of a built-in log profile.
  */

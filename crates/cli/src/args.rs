@@ -337,7 +337,7 @@ pub enum Command {
     },
     /// Check a case (entries, rows, trees, and the evidence where it is given) or a disclosure package.
     #[command(
-        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --since kept.note\n  casebook verify laptop.casebook --key examiner-1+063602c0+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea\n  casebook verify package.zip --since kept.note --openings openings.jsonl\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
+        after_help = "Examples:\n  casebook verify laptop.casebook\n  casebook verify laptop.casebook --evidence disk.E01 --evidence logs.zip\n  casebook verify laptop.casebook --evidence disk.E01 --all-digests\n  casebook verify laptop.casebook --since kept.note\n  casebook verify laptop.casebook --key examiner-1+063602c0+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea\n  casebook verify package.zip --since kept.note --openings openings.jsonl\n\nExit codes: 0 everything checked holds, 1 mismatch (says where), 2 could not check."
     )]
     Verify(VerifyArgs),
     /// Time-stamps by an outside authority over the newest checkpoint: request, add, list.

@@ -56,8 +56,12 @@ pub enum Lang {
 pub struct VerifyArgs {
     /// A case, or a package that `disclose` made.
     pub case: PathBuf,
+    /// Evidence to read again: SHA-256 and every block are made anew and compared.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub evidence: Vec<PathBuf>,
+    /// MD5 and SHA-1 of the evidence too, which takes longer; without it they are listed as not checked.
+    #[arg(long, requires = "evidence")]
+    pub all_digests: bool,
     /// A checkpoint kept outside the case, as a note or as `size root` from paper: proves that the
     /// case only grew since.
     #[arg(long, alias = "checkpoint", value_name = "FILE")]

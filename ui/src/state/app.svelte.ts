@@ -99,9 +99,9 @@ export class App {
     })
   }
 
-  async verify(evidence: string[]): Promise<void> {
+  async verify(evidence: string[], allDigests: boolean): Promise<void> {
     await this.guarded(async () => {
-      const { job } = await this.host.call({ ask: 'verify', evidence }, 'job')
+      const { job } = await this.host.call({ ask: 'verify', evidence, all_digests: allDigests }, 'job')
       const running = new Job(this.host, job, 'verify', '')
       this.verification = running
       await running.follow()

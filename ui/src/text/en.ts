@@ -247,6 +247,7 @@ export const en = {
     withEvidence: 'Add evidence…',
     offered: 'Compare with',
     evidence: 'Evidence to compare',
+    allDigests: 'Also make MD5 and SHA-1 again, which takes longer (--all-digests)',
     running: 'Verifying',
     notCovered: 'Not covered',
     covered: 'Checked',

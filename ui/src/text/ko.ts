@@ -405,6 +405,7 @@ export const ko: Texts = {
     withEvidence: '증거 추가…',
     offered: '비교할 증거',
     evidence: '비교할 증거',
+    allDigests: 'MD5와 SHA-1도 다시 계산하기, 더 오래 걸림 (--all-digests)',
     running: '검증 중',
     notCovered: '확인하지 않은 것',
     covered: '확인한 것',

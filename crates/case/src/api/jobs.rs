@@ -69,9 +69,8 @@ impl Jobs {
         }))
     }
 
-    pub fn verify(&self, case: PathBuf, evidence: Vec<PathBuf>) -> u32 {
+    pub fn verify(&self, case: PathBuf, options: verify::Options) -> u32 {
         self.start(Kind::Verify, move |job| {
-            let options = verify::Options { evidence, ..verify::Options::default() };
             let mut tell = |p: &verify::Progress| job.reached(p.phase, p.done, p.total);
             verify::verify(&case, &options, &mut tell).map(|r| Ended { verification: Some(r.to_api()), answer: None })
         })

@@ -10,7 +10,7 @@ use crate::questions::figures;
 use crate::store::Store;
 use crate::view::{Engine, Kept, RowOf, View, export, view, views};
 use crate::worker::protocol::{LogChoice, ProfileChoice};
-use crate::{countries, info, inspect, preview, sources};
+use crate::{countries, info, inspect, preview, sources, verify};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -104,9 +104,9 @@ impl Session {
             Request::Proof { table, id } => {
                 Ok(Response::Proof { proof: prove_row(&self.store()?, table, number(&id)?, Blocks::Shown)?.to_api()? })
             }
-            Request::Verify { evidence } => {
-                let evidence = self.paths(&evidence)?;
-                Ok(Response::Job { job: self.jobs.verify(self.path.clone(), evidence) })
+            Request::Verify { evidence, all_digests } => {
+                let options = verify::Options { evidence: self.paths(&evidence)?, all_digests, ..verify::Options::default() };
+                Ok(Response::Job { job: self.jobs.verify(self.path.clone(), options) })
             }
             Request::Inspect { handles } => self.inspect(&handles),
             Request::Formats => {

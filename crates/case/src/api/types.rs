@@ -40,8 +40,9 @@ pub enum Request {
     Bytes { source: String, offset: String, length: u32 },
     /// The proof from a row to the head, checked by the pure verifier.
     Proof { table: RowTable, id: String },
-    /// Checks the case; with handles of evidence, that too. Answers with a job.
-    Verify { evidence: Vec<String> },
+    /// Checks the case; with handles of evidence, that too, its MD5 and SHA-1 only where all digests are
+    /// asked for. Answers with a job.
+    Verify { evidence: Vec<String>, all_digests: bool },
     /// What the given paths are, before anything is imported.
     Inspect { handles: Vec<String> },
     /// Parsers and log profiles.

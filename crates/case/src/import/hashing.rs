@@ -2,7 +2,7 @@
 
 use super::progress::Monitor;
 use crate::error::{CaseError, Result};
-use crate::worker::protocol::{Digests, Frame, Order};
+use crate::worker::protocol::{Digests, Frame, Order, Which};
 use crate::worker::{Answer, Worker};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use std::thread::JoinHandle;
 pub type Hashed = (Digests, Vec<u8>);
 
 /// Hashes an item; `progress` gets the bytes done and stops it by answering false.
-pub fn item(paths: &[PathBuf], progress: &mut dyn FnMut(u64) -> bool) -> Result<Hashed> {
+pub fn item(paths: &[PathBuf], which: Which, progress: &mut dyn FnMut(u64) -> bool) -> Result<Hashed> {
     let mut worker = Worker::start(0)?;
     let mut nodes = Vec::new();
     let mut stopped = false;
-    let answer = worker.ask(&Order::Hash { paths: paths.to_vec() }, &mut |frame| match frame {
+    let answer = worker.ask(&Order::Hash { paths: paths.to_vec(), which }, &mut |frame| match frame {
         Frame::Blocks { hashes, .. } => {
             nodes.extend_from_slice(hashes);
             true
@@ -38,10 +38,52 @@ pub fn item(paths: &[PathBuf], progress: &mut dyn FnMut(u64) -> bool) -> Result<
     }
 }
 
+/// Hashing on a thread of its own, which ends when this is dropped.
+pub struct Background<T> {
+    thread: JoinHandle<Result<T>>,
+    _stop: Stop,
+}
+
+/// Tells the thread to end, by being dropped.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<T: Send + 'static> Background<T> {
+    /// `work` tells the bytes it has done, which go into `done`, and is to end where the answer is false.
+    pub fn start(done: Arc<AtomicU64>, work: impl FnOnce(&mut dyn FnMut(u64) -> bool) -> Result<T> + Send + 'static) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            work(&mut |bytes| {
+                done.store(bytes, Ordering::Relaxed);
+                !stopped.load(Ordering::Relaxed)
+            })
+        });
+        Self { thread, _stop: Stop(stop) }
+    }
+
+    /// Waits for the end; leaves the work undone where `go_on` answers false.
+    pub fn finish(self, go_on: &mut dyn FnMut() -> bool) -> Result<T> {
+        while go_on() {
+            if self.thread.is_finished() {
+                let failed = |_| Err(CaseError::Evidence("the hashing thread failed".into()));
+                return self.thread.join().unwrap_or_else(failed);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err(CaseError::Cancelled)
+    }
+}
+
 /// Hashing under way, or done before.
 pub enum Hashing {
     Known(Box<Hashed>),
-    Running(JoinHandle<Result<Hashed>>, Arc<AtomicBool>),
+    Running(Background<Hashed>),
 }
 
 impl Hashing {
@@ -50,28 +92,16 @@ impl Hashing {
     }
 
     pub fn start(paths: Vec<PathBuf>, monitor: &Monitor<'_>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, bytes): (Arc<AtomicBool>, Arc<AtomicU64>) = (stop.clone(), monitor.hashed());
-        let thread = std::thread::spawn(move || {
-            item(&paths, &mut |n| {
-                bytes.store(n, Ordering::Relaxed);
-                !stopped.load(Ordering::Relaxed)
-            })
-        });
-        Self::Running(thread, stop)
+        Self::Running(Background::start(monitor.hashed(), move |tell| item(&paths, Which::All, tell)))
     }
 
     /// Waits for the digests; stops where the import is cancelled.
     pub fn finish(self, monitor: &Monitor<'_>) -> Result<Hashed> {
         match self {
             Self::Known(hashed) => Ok(*hashed),
-            Self::Running(thread, stop) => {
+            Self::Running(background) => {
                 monitor.say("hashing the evidence");
-                while !thread.is_finished() {
-                    stop.store(monitor.cancelled(), Ordering::Relaxed);
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                }
-                thread.join().unwrap_or_else(|_| Err(CaseError::Evidence("the hashing thread failed".into())))
+                background.finish(&mut || !monitor.cancelled())
             }
         }
     }

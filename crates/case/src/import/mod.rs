@@ -13,7 +13,7 @@ mod statements;
 mod unread;
 mod writer;
 
-pub use hashing::item as hash_item;
+pub use hashing::{Background, Hashed, item as hash_item};
 pub use progress::{Phase, Progress};
 pub use roots::{Roots, content_root_of_case};
 pub use seal::{is_seal, table_leaf};
@@ -25,7 +25,7 @@ use crate::info;
 use crate::sources::remember_places;
 use crate::store::Store;
 use crate::worker::ProfileSet;
-use crate::worker::protocol::{Digests, LogChoice, ProfileChoice, Task};
+use crate::worker::protocol::{LogChoice, ProfileChoice, Task, Which};
 use evidence::open::{self, Item};
 use ledger::{CaseKey, Entry, ImportKey, Json, RowHasher};
 use model::Table;
@@ -104,7 +104,8 @@ fn one(store: &mut Store, item: &Item, options: &Options, progress: &mut dyn FnM
     }
     // An item of the same size may be one that is here already; then it is hashed first.
     let digests = if seal::same_size_is_here(store, item)? {
-        let digests = hashing::item(&item.paths, &mut |bytes| progress(&Progress::hashing(&item.name, bytes, item.bytes)))?;
+        let mut tell = |bytes| progress(&Progress::hashing(&item.name, bytes, item.bytes));
+        let digests = hashing::item(&item.paths, Which::All, &mut tell)?;
         if let Some(n) = seal::same_content(store, &digests)? {
             seal::receipt(store, item, n, &digests, options)?;
             return Ok(n);
@@ -203,7 +204,7 @@ fn run(
     n: u32,
     begin: &Entry,
     options: &Options,
-    digests: Option<(Digests, Vec<u8>)>,
+    digests: Option<Hashed>,
     progress: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<u32> {
     // Said before hours of reading, and again before anything is merged.

@@ -22,9 +22,7 @@ fn digests_json(store: &Store, item: &Item, n: u32, d: &Digests) -> Result<Json>
     let files = d.files.iter().map(|f| {
         Json::map([("name", Json::Text(f.name.clone())), ("bytes", Json::big(f.bytes)), ("sha256", Json::Text(f.sha256.clone()))])
     });
-    let matches = |stored: &Option<String>, computed: &Option<String>| stored.as_ref().map(|s| Some(s) == computed.as_ref());
-    let verdicts: Vec<bool> = [matches(&d.stored_md5, &d.md5), matches(&d.stored_sha1, &d.sha1)].into_iter().flatten().collect();
-    let matched = if verdicts.is_empty() { Json::Null } else { Json::Bool(verdicts.iter().all(|v| *v)) };
+    let matched = d.match_stored().map_or(Json::Null, Json::Bool);
     let mut members = vec![
         ("role", Json::Text("evidence".into())),
         ("name", Json::Text(item.name.clone())),

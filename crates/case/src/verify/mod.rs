@@ -38,6 +38,8 @@ pub struct Options {
     pub key: Option<Vec<u8>>,
     /// Evidence to read again: images, segments, archives, folders, files.
     pub evidence: Vec<PathBuf>,
+    /// Make the evidence's MD5 and SHA-1 anew too.
+    pub all_digests: bool,
     /// Roots, and what lies between, by which the reader judges time-stamps: PEM.
     pub tsa_chain: Option<Vec<u8>>,
     /// Threads that hash rows; the machine's cores where absent.
@@ -72,6 +74,7 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
         return Ok(checks.report(ledger::TreeHead::EMPTY, None));
     }
     let integrity = schema::Integrity::start(case)?;
+    let rehashing = evidence::Rehashing::start(&options.evidence, options.all_digests)?;
     let ledger = chain::check(&store, &mut checks)?;
     chain::checkpoints(&store, &ledger, &mut checks);
     let anchor = options.anchor.as_deref().and_then(|text| chain::outside(text, &ledger, &mut checks));
@@ -95,6 +98,6 @@ pub fn verify(case: &Path, options: &Options, watch: &mut Watch<'_>) -> Result<R
     integrity.end(&mut checks);
     derived::check(&store, &imports, recounted.as_ref(), &mut checks);
     blocks::check(&store, &mut checks)?;
-    evidence::check(&store, &imports, &options.evidence, watch, &mut checks)?;
+    evidence::check(&store, &imports, &rehashing.finish(watch)?, options.all_digests, &mut checks)?;
     Ok(checks.report(ledger.chain.head(), anchor))
 }

@@ -1,6 +1,6 @@
-//! Hashes an item in one pass: MD5, SHA-1, SHA-256 and the block tree, on two threads.
+//! Hashes an item in one pass: SHA-256 and the block tree, and MD5 and SHA-1 where they are wanted, on two threads.
 
-use super::protocol::{Damage, Digests, FileDigest, Frame};
+use super::protocol::{Damage, Digests, FileDigest, Frame, Which};
 use super::ring::Ring;
 use super::scan::failed;
 use evidence::archive::{self, Limits, Member, Visit};
@@ -15,28 +15,28 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-/// What is read at once: small enough that a processor's own cache still holds it for the next hash.
-pub(super) const PIECE: usize = 128 << 10;
+/// What is read at once: small enough that much of the ring of pieces stays in a processor's own cache.
+pub(super) const PIECE: usize = 64 << 10;
 /// What is skipped and taken as zeros where the media cannot be read.
 const UNREADABLE_STEP: u64 = 64 << 10;
 const MOST_UNREADABLE: usize = 10_000;
 
-pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<(), Stop> {
+pub fn run(paths: &[PathBuf], which: Which, out: &mut dyn Write) -> Result<(), Stop> {
     let item = open::group(paths).into_iter().next().ok_or_else(|| failed("nothing lies at the path"))?;
     let digests = match item.format {
         Format::Folder => folder(&item, out)?,
         Format::RawImage | Format::SplitRaw | Format::Ewf => match container::open(&item) {
             Ok(media) => {
-                let mut d = whole(&*media.source, &item, out)?;
+                let mut d = whole(&*media.source, &item, which, out)?;
                 d.stored_md5 = media.stored.md5.map(hex::encode);
                 d.stored_sha1 = media.stored.sha1.map(hex::encode);
                 d.damage = media.damage.notes().iter().map(Damage::of).collect();
                 d
             }
             // An image that cannot be opened is still the file it is.
-            Err(_) => whole(&file(&item)?, &item, out)?,
+            Err(_) => whole(&file(&item)?, &item, which, out)?,
         },
-        _ => whole(&file(&item)?, &item, out)?,
+        _ => whole(&file(&item)?, &item, which, out)?,
     };
     Frame::Answer(serde_json::to_string(&digests).map_err(failed)?).write(out)?;
     Ok(())
@@ -47,12 +47,12 @@ fn file(item: &Item) -> Result<FileSource, Stop> {
     FileSource::open(path).map_err(failed)
 }
 
-fn whole(media: &dyn ByteSource, item: &Item, out: &mut dyn Write) -> Result<Digests, Stop> {
+fn whole(media: &dyn ByteSource, item: &Item, which: Which, out: &mut dyn Write) -> Result<Digests, Stop> {
     // One plain file is its own media; segments and containers are hashed beside it.
     let own_bytes = item.paths.len() == 1 && item.format != Format::Ewf;
     let paths = if own_bytes { Vec::new() } else { item.paths.clone() };
     let segments = thread::spawn(move || paths.iter().map(|p| file_digest(p)).collect::<Result<Vec<_>, _>>());
-    let mut d = one_pass(media, out)?;
+    let mut d = one_pass(media, which, out)?;
     d.files = segments.join().map_err(|_| failed("hashing a segment failed"))??;
     if own_bytes {
         d.files = vec![FileDigest { name: item.name.clone(), bytes: d.bytes, sha256: d.sha256.clone() }];
@@ -78,18 +78,22 @@ fn file_digest(path: &Path) -> Result<FileDigest, Stop> {
 }
 
 /// Reads the media once. MD5, which no processor has an instruction for, takes longer than all other
-/// hashes together: it has a thread of its own.
-fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop> {
+/// hashes together: it has a thread of its own. Where it is not wanted, that thread reads ahead.
+fn one_pass(media: &dyn ByteSource, which: Which, out: &mut dyn Write) -> Result<Digests, Stop> {
     let ring = Ring::new(media);
-    let (mut tree, mut unreadable, mut at) = (BlockTree::with_sha1(), Vec::new(), 0u64);
+    let (mut tree, md5) = match which {
+        Which::All => (BlockTree::with_sha1(), Some(Md5::default())),
+        Which::Sha256 => (BlockTree::new(), None),
+    };
+    let (mut unreadable, mut at) = (Vec::new(), 0u64);
     let md5 = thread::scope(|scope| {
         let md5 = scope.spawn(|| {
-            let mut state = Md5::default();
+            let mut md5 = md5;
             ring.each(0, |piece| {
-                state.update(&piece.bytes);
+                md5.iter_mut().for_each(|state| state.update(&piece.bytes));
                 Ok(())
             })?;
-            Ok(hex::encode(state.finish()))
+            Ok(md5.map(|state| hex::encode(state.finish())))
         });
         let result = ring.each(1, |piece| {
             tree.update(&piece.bytes);
@@ -112,7 +116,7 @@ fn one_pass(media: &dyn ByteSource, out: &mut dyn Write) -> Result<Digests, Stop
     Ok(Digests {
         files: Vec::new(),
         bytes: blocks.bytes,
-        md5: Some(md5),
+        md5,
         sha1: blocks.sha1.map(hex::encode),
         sha256: hex::encode(blocks.sha256),
         blocks: ledger::blocks_of(blocks.bytes),

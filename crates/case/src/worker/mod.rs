@@ -69,7 +69,7 @@ fn serve(orders: &mut dyn BufRead) -> io::Result<()> {
 fn run(order: Order, scanner: &mut scan::Scanner, out: &mut dyn Write) -> Frame {
     let result = match order {
         Order::Scan { paths, task, next_source, choice } => scanner.run(&paths, &task, next_source, &choice, out),
-        Order::Hash { paths } => hash::run(&paths, out),
+        Order::Hash { paths, which } => hash::run(&paths, which, out),
         Order::Inspect { paths } => inspect::run(&paths, out),
         Order::Preview { paths, choice } => preview::run(&paths, &choice, out),
         Order::Read { paths, steps, offset, length } => read::run(&paths, &steps, offset, length, out),

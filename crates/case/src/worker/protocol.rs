@@ -53,7 +53,7 @@ pub enum Order {
         choice: LogChoice,
     },
     /// Hash the item: media, segments, members.
-    Hash { paths: Vec<PathBuf> },
+    Hash { paths: Vec<PathBuf>, which: Which },
     /// Say what the item is.
     Inspect { paths: Vec<PathBuf> },
     /// Read the first records of the item's logs.
@@ -64,6 +64,15 @@ pub enum Order {
     },
     /// Read bytes of the item again.
     Read { paths: Vec<PathBuf>, steps: Vec<super::read::Step>, offset: u64, length: Option<u64> },
+}
+
+/// Digests of the media that are made beside the block tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    Sha256,
+    /// MD5 and SHA-1 too.
+    All,
 }
 
 /// How logs are to be read.
@@ -152,7 +161,7 @@ pub struct SourceEnd {
     pub blocks_root: Option<String>,
 }
 
-/// Digests of one item, made in one pass.
+/// Digests of one item, made in one pass; those that were not asked for are absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Digests {
     pub files: Vec<FileDigest>,
@@ -171,6 +180,14 @@ pub struct Digests {
     pub unreadable: Vec<(u64, u64)>,
     /// Damage of the container met on the way.
     pub damage: Vec<Damage>,
+}
+
+impl Digests {
+    /// Whether the media have the digests that their container states; None where it states none.
+    pub fn match_stored(&self) -> Option<bool> {
+        let stated = [(&self.stored_md5, &self.md5), (&self.stored_sha1, &self.sha1)];
+        stated.into_iter().filter(|(stored, _)| stored.is_some()).map(|(stored, made)| stored == made).reduce(|a, b| a && b)
+    }
 }
 
 /// A finding of the hashing pass.

@@ -1,5 +1,5 @@
-//! Pieces of a stream for two threads that each need all of them, in order. The one that is ahead
-//! reads, so that reading falls to whoever has the time for it.
+//! Pieces of a stream for two threads that each go through all of them, in order. The one that is ahead
+//! reads, so that reading falls to whoever has the time for it, and wholly to one that does nothing else.
 
 use super::hash::{PIECE, read_or_zero};
 use super::scan::failed;
@@ -8,6 +8,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Pieces held at once.
 const PIECES: usize = 16;
+/// Pieces not yet done with at which one who waits for room goes on: to wake it for every single one
+/// costs half of what reading it does.
+const AGAIN: u64 = PIECES as u64 / 2;
 
 pub(super) struct Ring<'m> {
     media: &'m dyn ByteSource,
@@ -35,6 +38,13 @@ struct Turns {
     stopped: bool,
 }
 
+impl Turns {
+    /// Pieces claimed that not both are done with.
+    fn used(&self) -> u64 {
+        self.claimed - self.done[0].min(self.done[1])
+    }
+}
+
 enum Next {
     Ready,
     Read(u64),
@@ -56,8 +66,11 @@ impl<'m> Ring<'m> {
         let result = (0..self.count).try_for_each(|n| {
             self.wait_for(n)?;
             let given = piece(&self.slot(n).read().unwrap_or_else(PoisonError::into_inner));
-            self.turns().done[who] = n + 1;
-            self.changed.notify_all();
+            let mut turns = self.turns();
+            turns.done[who] = n + 1;
+            if turns.used() <= AGAIN {
+                self.changed.notify_all();
+            }
             given
         });
         if result.is_err() {
@@ -89,7 +102,7 @@ impl<'m> Ring<'m> {
     }
 
     fn next(&self, n: u64) -> Result<Next, Stop> {
-        let mut turns = self.turns();
+        let (mut turns, mut most) = (self.turns(), PIECES as u64 - 1);
         loop {
             if turns.stopped {
                 return Err(failed("a hashing thread failed"));
@@ -97,11 +110,11 @@ impl<'m> Ring<'m> {
             if turns.held[place(n)] == Some(n) {
                 return Ok(Next::Ready);
             }
-            let free = turns.done[0].min(turns.done[1]) + PIECES as u64;
-            if turns.claimed < self.count.min(free) {
+            if turns.claimed < self.count && turns.used() <= most {
                 turns.claimed += 1;
                 return Ok(Next::Read(turns.claimed - 1));
             }
+            most = AGAIN;
             turns = self.changed.wait(turns).unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod counts;
+mod digests;
 mod proofs;
 mod sample;
 mod tamper;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         return if ran.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
-    let all = [bounds::TESTS, counts::TESTS, verify::TESTS, tamper::TESTS, proofs::TESTS].concat();
+    let all = [bounds::TESTS, counts::TESTS, verify::TESTS, digests::TESTS, tamper::TESTS, proofs::TESTS].concat();
     let chosen: Vec<&Test> = all.iter().filter(|(name, _)| name.contains(&wanted)).collect();
     let mut failed = 0;
     for (name, test) in &chosen {

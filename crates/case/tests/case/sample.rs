@@ -1,4 +1,5 @@
 use case::verify::{Check, Options, Report, verify};
+use ledger::{Chain, Checkpoint, Entry};
 use rusqlite::Connection;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,23 @@ pub fn changed(folder: &TempDir, sql: &str) -> PathBuf {
     let db = Connection::open(&path).unwrap();
     db.execute_batch(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
     path
+}
+
+/// Changes the text of the last entry, and makes the chain and its checkpoint anew over it.
+pub fn restated(path: &Path, change: impl Fn(&str) -> String) {
+    let db = Connection::open(path).unwrap();
+    let mut q = db.prepare("SELECT body FROM entry ORDER BY seq").unwrap();
+    let mut bodies: Vec<Vec<u8>> = q.query_map([], |r| r.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let last = bodies.last_mut().unwrap();
+    let text = String::from_utf8(last.clone()).unwrap();
+    *last = change(&text).into_bytes();
+    assert_ne!(*last, text.into_bytes(), "the change changes something");
+    let case = Entry::read(last).unwrap().head.case;
+    let mut chain = Chain::new(&case);
+    bodies.iter().for_each(|body| assert!(chain.push(body).is_some()));
+    let (head, note) = (chain.head(), Checkpoint::unsigned(&case, chain.head()).to_note());
+    db.execute("UPDATE entry SET body = ?1 WHERE seq = ?2", (bodies.last(), head.size as i64 - 1)).unwrap();
+    db.execute("UPDATE checkpoint SET note = ?1 WHERE size = ?2", (note, head.size as i64)).unwrap();
 }
 
 pub fn run(path: &Path, options: &Options) -> Report {

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::path::Path;
 
 pub fn run(args: VerifyArgs) -> Result<Outcome, CaseError> {
-    let VerifyArgs { case, evidence, since, key, tsa_chain, record, openings, json } = args;
+    let VerifyArgs { case, evidence, all_digests, since, key, tsa_chain, record, openings, json } = args;
     let anchor = since.map(std::fs::read).transpose()?;
     if disclose::is_package(&case) {
         if record {
@@ -23,7 +23,7 @@ pub fn run(args: VerifyArgs) -> Result<Outcome, CaseError> {
     let tsa_chain = tsa_chain.map(std::fs::read).transpose()?;
     let given = evidence.len();
     let key = key.map(String::into_bytes);
-    let report = verify(&case, &Options { anchor, key, evidence, tsa_chain, threads: None }, &mut |_| true)?;
+    let report = verify(&case, &Options { anchor, key, evidence, all_digests, tsa_chain, threads: None }, &mut |_| true)?;
     if record {
         let entry = case::acts::record_verification(&mut case::Store::open(&case)?, &report, given)?;
         eprintln!("recorded as entry {entry}");
