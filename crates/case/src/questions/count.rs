@@ -113,8 +113,8 @@ fn row((day, actor, kind, source): Group, sum: Sum) -> CountRow {
         day: day.map(super::day_text),
         source: source.and_then(|n| u32::try_from(n).ok()),
         requests: sum.sets.requests,
-        subjects: sum.subjects + sum.sets.subjects.encode().1,
-        third_parties: sum.third_parties + sum.sets.third_parties.encode().1,
+        subjects: sum.subjects + sum.sets.subjects.count(),
+        third_parties: sum.third_parties + sum.sets.third_parties.count(),
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Union {
 impl Union {
     /// Members gathered before they go into a bitmap.
     const LONGEST_LIST: usize = 1 << 16;
+    /// Bitmaps of fewer members are taken apart.
+    const SHORT_MAP: u64 = 1 << 12;
     /// Bitmaps kept apart.
     const MOST_MAPS: usize = 64;
 
@@ -56,7 +58,12 @@ impl Union {
             _ => {
                 let mut map = RoaringTreemap::new();
                 let whole = add_to(&mut map, stored);
-                self.maps.push(map);
+                // A bitmap of few members has nearly as many parts as members, which cost more to unite than to sort.
+                if map.len() < Self::SHORT_MAP {
+                    self.list.extend(map);
+                } else {
+                    self.maps.push(map);
+                }
                 whole
             }
         };
@@ -180,6 +187,14 @@ impl Set {
             Self::Open(other) => union.merge(other),
         }
         *self = Self::Open(union);
+    }
+    /// How many members there are.
+    pub fn count(self) -> u64 {
+        match self {
+            Self::Stored(bytes) if bytes.is_empty() => 0,
+            Self::Stored(bytes) => size(&bytes).unwrap_or(0),
+            Self::Open(union) => union.count(),
+        }
     }
     /// The stored form, and how many members there are.
     pub fn encode(self) -> (Option<Vec<u8>>, u64) {

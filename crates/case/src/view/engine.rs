@@ -8,7 +8,7 @@ use super::cell::ViewRow;
 use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
-use super::sums::Kept;
+use super::sums::{Kept, Sums};
 use crate::api::{Page, Query};
 use crate::error::{CaseError, Result};
 use crate::postings::Postings;
@@ -29,6 +29,8 @@ pub struct Engine<'a> {
     pub(super) postings: Option<Postings<'a>>,
     pub(super) plain: bool,
     pub(super) kept: Arc<Kept>,
+    /// Sums that the view is over and which its table does not hold yet.
+    pub(super) summed: Option<Sums>,
     /// One state of the case for all that is read, and one lock instead of one for each statement.
     _snapshot: Option<Transaction<'a>>,
 }
@@ -65,6 +67,7 @@ impl<'a> Engine<'a> {
             postings: None,
             plain: false,
             kept: Arc::default(),
+            summed: None,
             _snapshot: snapshot,
         }
     }
@@ -116,6 +119,9 @@ impl<'a> Engine<'a> {
     ) -> Result<Option<Cursor>> {
         let query = &*self.chosen(query)?;
         let (order, descending) = self.order(query)?;
+        if let Some(next) = self.page_of_summed(query, (order.as_deref(), descending), cursor.as_ref(), limit, take)? {
+            return Ok(next);
+        }
         if let Some(column) = order.as_deref().and_then(|o| self.view.column(o)).filter(|c| c.encoding == Encoding::Word) {
             return self.by_word(query, Words { order: column.name, cursor, limit, descending }, take);
         }
@@ -277,6 +283,9 @@ impl<'a> Engine<'a> {
 
     fn count_of(&mut self, query: &Query) -> Result<u64> {
         let query = &*self.chosen(query)?;
+        if let Some(groups) = self.count_of_summed(query)? {
+            return Ok(groups);
+        }
         if let Some(groups) = self.count_of_subjects(query)? {
             return Ok(groups);
         }

@@ -12,7 +12,7 @@ use crate::tally::{self, Chosen, DAY, DaySum, Spans, Stored, SumBy};
 use crate::words::{WordReader, stored_forms, text_or_blob};
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{params, params_from_iter};
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 /// Columns that the table is made by, and which it has no more.
@@ -23,6 +23,7 @@ impl Engine<'_> {
     pub(super) fn chosen<'q>(&mut self, query: &'q Query) -> Result<Cow<'q, Query>> {
         let query = self.without_all_sources(query)?;
         self.view = self.whole.for_query(&query);
+        self.summed = None;
         if self.view.made.is_some() {
             self.make(&self.days_of(&query)?)?;
             let filters = query.filters.iter().filter(|f| !ANSWERED.contains(&f.column.as_str())).cloned().collect();
@@ -120,20 +121,21 @@ impl Engine<'_> {
             requests: sum.requests,
             first: sum.first,
             last: sum.last,
-            subjects: sum.subjects.encode().1,
+            subjects: sum.subjects.count(),
         });
-        self.fill_exposed(groups)
+        self.fill_exposed((1..).zip(groups))
     }
 
-    pub(super) fn fill_exposed<E: std::borrow::Borrow<Exposed>>(&self, groups: impl Iterator<Item = E>) -> Result<()> {
+    pub(super) fn fill_exposed<E: Borrow<Exposed>>(&self, groups: impl Iterator<Item = (i64, E)>) -> Result<()> {
         self.db.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS exposed_over (n INTEGER PRIMARY KEY, actor, kind, subjects, requests, first, last);
              DELETE FROM temp.exposed_over",
         )?;
-        let mut insert = self.db.prepare_cached("INSERT INTO temp.exposed_over VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for group in groups {
+        let mut insert = self.db.prepare_cached("INSERT INTO temp.exposed_over VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        for (n, group) in groups {
             let e = group.borrow();
             insert.execute(params![
+                n,
                 ToSqlOutput::Borrowed(e.actor.value()),
                 ToSqlOutput::Borrowed(text_or_blob(&e.kind)),
                 e.subjects.cast_signed(),

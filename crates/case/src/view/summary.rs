@@ -19,6 +19,7 @@ impl Engine<'_> {
     /// The commonest values of a column; and whether there are more.
     pub fn facets(&mut self, query: &Query, column: &str, limit: u32) -> Result<(Vec<Facet>, bool)> {
         let query = &*self.chosen(query)?;
+        self.fill_summed()?;
         let known = self.view.column(column).filter(|c| c.facet);
         let column = known.ok_or_else(|| CaseError::NoSuchColumn { view: self.view.name.into(), column: column.into() })?.clone();
         let limit = limit.clamp(1, 1000) as usize;

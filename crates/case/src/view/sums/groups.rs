@@ -94,6 +94,19 @@ pub struct Pair {
     pub asked: u64,
 }
 
+impl Pair {
+    /// What a column of the view has, where that is a number.
+    pub fn number(&self, column: &str) -> Option<Option<i64>> {
+        match column {
+            "requests" => Some(Some(self.requests.cast_signed())),
+            "first" => Some(self.first),
+            "last" => Some(self.last),
+            "distinct_subjects" => Some(Some(self.got.cast_signed())),
+            _ => None,
+        }
+    }
+}
+
 /// None where texts can not be told, so that SQL has to read the rows.
 pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<Pair>>> {
     let classes = Classes::read(db)?;
@@ -224,6 +237,19 @@ pub struct Exposed {
     pub first: Option<i64>,
     pub last: Option<i64>,
     pub subjects: u64,
+}
+
+impl Exposed {
+    /// What a column of the view has, where that is a number.
+    pub fn number(&self, column: &str) -> Option<Option<i64>> {
+        match column {
+            "subjects" => Some(Some(self.subjects.cast_signed())),
+            "requests" => Some(Some(self.requests.cast_signed())),
+            "first" => Some(self.first),
+            "last" => Some(self.last),
+            _ => None,
+        }
+    }
 }
 
 /// None where texts can not be told.

@@ -40,7 +40,7 @@ const MOST_SHOWN: usize = 8_192;
 pub struct Kept(Mutex<Vec<(String, Sums)>>);
 
 #[derive(Clone)]
-enum Sums {
+pub(super) enum Sums {
     Pairs(Arc<Vec<Pair>>),
     Kinds(Arc<Vec<Exposed>>),
     Subjects(Arc<Subjects>),
@@ -51,20 +51,79 @@ enum Sums {
 }
 
 impl Engine<'_> {
-    /// Sums what a query asks for and turns to the part over those sums; what is left to ask of it.
+    /// Sums what a query asks for and turns to the part over those sums, whose table is still to be filled;
+    /// what is left to ask of it.
     pub(super) fn summed(&mut self, query: &Query) -> Result<Option<Query>> {
         let Some((part, made)) = self.whole.of_rows().filter(|(_, made)| *made != Made::Subjects) else { return Ok(None) };
         let is_left =
             |f: &Filter| part.base.iter().any(|b| b.name == f.column) || !self.whole.base.iter().any(|b| b.name == f.column);
-        let sums = self.sums(part, made, query, &is_left)?;
-        match &sums {
-            Some(Sums::Pairs(pairs)) => self.with_temp(|e| e.fill_pairs(pairs))?,
-            Some(Sums::Kinds(kinds)) => self.with_temp(|e| e.fill_exposed(kinds.iter()))?,
-            Some(Sums::Subjects(_) | Sums::Total(_) | Sums::Untold) | None => return Ok(None),
-        }
+        let Some(sums @ (Sums::Pairs(_) | Sums::Kinds(_))) = self.sums(part, made, query, &is_left)? else { return Ok(None) };
         let filters = query.filters.iter().filter(|f| is_left(f)).cloned().collect();
         self.view = part;
+        self.summed = Some(sums);
         Ok(Some(Query { filters, from: None, to: None, ..query.clone() }))
+    }
+
+    /// Fills the table below the view, where that is still to be done.
+    pub(super) fn fill_summed(&mut self) -> Result<()> {
+        match self.summed.take() {
+            Some(Sums::Pairs(pairs)) => self.with_temp(|e| e.fill_pairs((1..).zip(pairs.iter()))),
+            Some(Sums::Kinds(kinds)) => self.with_temp(|e| e.fill_exposed((1..).zip(kinds.iter()))),
+            Some(Sums::Subjects(_) | Sums::Total(_) | Sums::Untold) | None => Ok(()),
+        }
+    }
+
+    /// How many groups there are, where nothing is left to ask of them.
+    pub(super) fn count_of_summed(&mut self, query: &Query) -> Result<Option<u64>> {
+        match &self.summed {
+            Some(Sums::Pairs(pairs)) if query.filters.is_empty() => Ok(Some(pairs.len() as u64)),
+            Some(Sums::Kinds(kinds)) if query.filters.is_empty() => Ok(Some(kinds.len() as u64)),
+            _ => self.fill_summed().map(|()| None),
+        }
+    }
+
+    /// A page of groups in the order of one of their numbers, where nothing is left to ask of them: SQL is
+    /// given these groups only. None where it needs all.
+    pub(super) fn page_of_summed(
+        &mut self,
+        query: &Query,
+        wanted: (Option<&str>, bool),
+        cursor: Option<&Cursor>,
+        limit: i64,
+        take: &mut dyn FnMut(ViewRow) -> Result<bool>,
+    ) -> Result<Option<Option<Cursor>>> {
+        let (Some(sums), Some(order)) = (self.summed.clone(), wanted.0) else { return Ok(None) };
+        let at = match cursor {
+            None => 0,
+            Some(Cursor::Position(n)) => usize::try_from(*n).unwrap_or(0),
+            Some(Cursor::Key { .. } | Cursor::Group { .. }) => return self.fill_summed().map(|()| None),
+        };
+        let all = usize::try_from(limit).ok().filter(|_| query.filters.is_empty());
+        let sorted = all.and_then(|limit| match &sums {
+            Sums::Pairs(pairs) => page(pairs, |p| p.number(order), wanted.1, at, limit),
+            Sums::Kinds(kinds) => page(kinds, |k| k.number(order), wanted.1, at, limit),
+            Sums::Subjects(_) | Sums::Total(_) | Sums::Untold => None,
+        });
+        let Some(places) = sorted else { return self.fill_summed().map(|()| None) };
+        self.summed = None;
+        let chosen = places.iter().map(|n| *n as usize);
+        match &sums {
+            Sums::Pairs(pairs) => {
+                let chosen = chosen.filter_map(|n| Some((n as i64 + 1, pairs.get(n)?)));
+                self.with_temp(|e| e.fill_pairs(chosen))?;
+            }
+            Sums::Kinds(kinds) => {
+                let chosen = chosen.filter_map(|n| Some((n as i64 + 1, kinds.get(n)?)));
+                self.with_temp(|e| e.fill_exposed(chosen))?;
+            }
+            Sums::Subjects(_) | Sums::Total(_) | Sums::Untold => {}
+        }
+        let direction = if wanted.1 { "DESC" } else { "ASC" };
+        let none = Conditions::default();
+        let sql = format!("{} ORDER BY \"{order}\" IS NULL, \"{order}\" {direction}, n {direction}", self.select(&none));
+        let whole = self.run(&sql, &none, "", &|_| true, &mut |row, _| take(row))?;
+        let more = whole && all == Some(places.len());
+        Ok(Some(more.then(|| Cursor::Position((at + places.len()) as i64))))
     }
 
     fn subjects(&mut self, query: &Query) -> Result<Option<Arc<Subjects>>> {
@@ -208,16 +267,17 @@ impl Engine<'_> {
         Ok(self.db.query_row(sql, [], |r| r.get::<_, Option<String>>(0))?.unwrap_or_default())
     }
 
-    fn fill_pairs(&self, pairs: &[Pair]) -> Result<()> {
+    fn fill_pairs<'p>(&self, pairs: impl Iterator<Item = (i64, &'p Pair)>) -> Result<()> {
         self.db.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS pair_over
                (n INTEGER PRIMARY KEY, actor, address, key, kinds, requests, served, first, last, got, asked);
              DELETE FROM temp.pair_over",
         )?;
         let mut insert =
-            self.db.prepare_cached("INSERT INTO temp.pair_over VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
-        for p in pairs {
+            self.db.prepare_cached("INSERT INTO temp.pair_over VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
+        for (n, p) in pairs {
             insert.execute(params![
+                n,
                 ToSqlOutput::Borrowed(p.actor.value()),
                 address(&p.address),
                 p.key.as_ref().map(|k| ToSqlOutput::Borrowed(text_or_blob(k))),
@@ -253,6 +313,24 @@ impl Engine<'_> {
         }
         Ok(())
     }
+}
+
+/// The places of so many groups from a position on, by a number of theirs; None where they have no such
+/// number. Those without a value come last, and ties stand in the order of the groups.
+fn page<T>(
+    groups: &[T],
+    number: impl Fn(&T) -> Option<Option<i64>>,
+    descending: bool,
+    at: usize,
+    limit: usize,
+) -> Option<Vec<u32>> {
+    let numbered = (0u32..).zip(groups).map(|(n, group)| number(group).map(|value| (value, n)));
+    let mut sorted = numbered.collect::<Option<Vec<_>>>()?;
+    sorted.sort_unstable_by(|a, b| {
+        let order = if descending { b.cmp(a) } else { a.cmp(b) };
+        a.0.is_none().cmp(&b.0.is_none()).then(order)
+    });
+    Some(sorted.into_iter().skip(at).take(limit).map(|(_, n)| n).collect())
 }
 
 /// Adds to what is kept; the oldest gives way.
