@@ -260,11 +260,12 @@ impl Engine<'_> {
         Ok(None)
     }
 
-    /// What tells one state of the case from another.
+    /// What tells the rows of one state of a case from another's: rows are only ever added, by imports.
     fn state(&self) -> Result<String> {
-        let sql =
-            "SELECT (SELECT hex(body) FROM entry ORDER BY seq DESC LIMIT 1) || ' ' || coalesce((SELECT max(id) FROM event), 0)";
-        Ok(self.db.query_row(sql, [], |r| r.get::<_, Option<String>>(0))?.unwrap_or_default())
+        let sql = "SELECT coalesce((SELECT hex(body) FROM entry WHERE seq = 0), '') || ' ' ||
+            coalesce((SELECT group_concat(n || ':' || state || ':' || coalesce(seal, '')) FROM import), '') || ' ' ||
+            coalesce((SELECT max(id) FROM event), 0)";
+        Ok(self.db.query_row(sql, [], |r| r.get(0))?)
     }
 
     fn fill_pairs<'p>(&self, pairs: impl Iterator<Item = (i64, &'p Pair)>) -> Result<()> {
