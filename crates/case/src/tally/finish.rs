@@ -2,24 +2,12 @@
 
 use super::exposed::Exposures;
 use super::record::{Reader, Sums};
-use super::runs::{self, Kind, Records, Scratch};
+use super::runs::{self, Kind, Records, Scratch, damaged};
 use super::sets::Set;
 use super::table::{Column, Derived, Rows, Table, hash, texts};
 use crate::words::WordReader;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
-
-fn damaged() -> rusqlite::Error {
-    rusqlite::Error::UserFunctionError("a count of this import is damaged".into())
-}
-
-fn sums(records: &[Vec<u8>]) -> rusqlite::Result<Sums> {
-    let mut all = Sums::default();
-    for record in records {
-        all.add(Reader(record).sums().ok_or_else(damaged)?);
-    }
-    Ok(all)
-}
 
 fn number(n: u64) -> Column<'static> {
     Column::Number(Some(n.cast_signed()))
@@ -30,11 +18,10 @@ fn number(n: u64) -> Column<'static> {
 pub fn days(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
     let mut n = 0u64;
     let mut exposures = Exposures::default();
-    runs::merge(scratch, Kind::Day, &mut |key, records| {
+    runs::merge(scratch, Kind::Day, &mut |key, s| {
         let mut r = Reader(key);
         let mut fields = || Some((r.ordered()?, r.ordered()?, r.text()?, r.text()?, r.number()?));
         let (source, day, actor, exposes, served) = fields().ok_or_else(damaged)?;
-        let s = sums(records)?;
         let kept = Sums { requests: s.requests, first: s.first, last: s.last, ..Sums::default() };
         let (subjects, third_parties) = (s.got.encode().0, s.denied.encode().0);
         rows.row(&[
@@ -63,10 +50,9 @@ pub fn days(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> 
 /// Served requests of the whole case by actor and kind of data.
 pub fn exposed(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
     let mut n = 0u64;
-    runs::merge(scratch, Kind::Exposed, &mut |key, records| {
+    runs::merge(scratch, Kind::Exposed, &mut |key, s| {
         let mut r = Reader(key);
         let (actor, kind) = r.text().zip(r.text()).ok_or_else(damaged)?;
-        let s = sums(records)?;
         let ((got, subjects), (named, third_parties)) = (s.got.encode(), s.denied.encode());
         n += 1;
         rows.row(&[
@@ -88,11 +74,10 @@ pub fn exposed(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derive
 /// Requests of the whole case by actor and address.
 pub fn pairs(scratch: &Scratch, mut rows: Rows<'_>) -> rusqlite::Result<Derived> {
     let mut n = 0u64;
-    runs::merge(scratch, Kind::Pair, &mut |key, records| {
+    runs::merge(scratch, Kind::Pair, &mut |key, s| {
         let mut r = Reader(key);
         let mut fields = || Some((r.text()?, r.address()?));
         let (actor, address) = fields().ok_or_else(damaged)?;
-        let s = sums(records)?;
         let asked = (!s.denied.is_empty()).then(|| {
             let mut asked = s.got.clone();
             asked.add(s.denied);

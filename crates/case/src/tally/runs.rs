@@ -1,7 +1,7 @@
 //! Sorted runs in a file of their own, and their merge: how counts of any number are brought together
 //! in bounded memory.
 
-use super::record::{Record, Sums};
+use super::record::{Reader, Record, Sums};
 use rusqlite::{Connection, OptionalExtension};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -111,8 +111,11 @@ struct Run {
 }
 
 impl Run {
-    fn next(&mut self, db: &Connection, kind: Kind) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    /// The next key; None at the end.
+    fn key(&mut self, db: &Connection, kind: Kind) -> rusqlite::Result<Option<Vec<u8>>> {
         if self.at >= self.chunk.len() {
+            // Before the next is read, for a record may be millions of members.
+            self.chunk = Vec::new();
             let more = db
                 .prepare_cached("SELECT data FROM run WHERE kind = ?1 AND run = ?2 AND n = ?3")?
                 .query_row((kind as u8, self.number, self.next), |r| r.get(0))
@@ -121,48 +124,56 @@ impl Run {
             (self.chunk, self.at) = (chunk, 0);
             self.next += 1;
         }
-        let mut part = || {
-            let length = self.chunk.get(self.at..)?.first_chunk::<4>()?;
-            let from = self.at + 4;
-            self.at = from + u32::from_le_bytes(*length) as usize;
-            self.chunk.get(from..self.at).map(<[u8]>::to_vec)
-        };
-        Ok(part().zip(part()))
+        Ok(self.part().map(<[u8]>::to_vec))
+    }
+    /// The sums of the key that was read last.
+    fn sums(&mut self) -> Option<Sums> {
+        Reader(self.part()?).sums()
+    }
+    fn part(&mut self) -> Option<&[u8]> {
+        let length = self.chunk.get(self.at..)?.first_chunk::<4>()?;
+        let from = self.at + 4;
+        self.at = from + u32::from_le_bytes(*length) as usize;
+        self.chunk.get(from..self.at)
     }
 }
 
-/// Takes a key with all its records.
-type Take<'t> = dyn FnMut(&[u8], &[Vec<u8>]) -> rusqlite::Result<()> + 't;
+/// Takes a key with the sums of all its records.
+type Take<'t> = dyn FnMut(&[u8], Sums) -> rusqlite::Result<()> + 't;
 
-/// Gives every key once, in order, with all its records.
+/// Gives every key once, in order, with the sums of all its records, which are added one by one.
 pub fn merge(scratch: &Scratch, kind: Kind, take: &mut Take<'_>) -> rusqlite::Result<()> {
     let db = &scratch.0;
     let runs: i64 = db.query_row("SELECT count(DISTINCT run) FROM run WHERE kind = ?1", [kind as u8], |r| r.get(0))?;
     let mut runs: Vec<Run> = (0..runs).map(|number| Run { number, next: 0, chunk: Vec::new(), at: 0 }).collect();
     let mut heap = BinaryHeap::new();
     for (i, run) in runs.iter_mut().enumerate() {
-        if let Some((key, record)) = run.next(db, kind)? {
-            heap.push(Reverse((key, i, record)));
+        if let Some(key) = run.key(db, kind)? {
+            heap.push(Reverse((key, i)));
         }
     }
-    let mut records: Vec<Vec<u8>> = Vec::new();
-    let mut current: Option<Vec<u8>> = None;
-    while let Some(Reverse((key, i, record))) = heap.pop() {
-        if let Some(run) = runs.get_mut(i)
-            && let Some((key, record)) = run.next(db, kind)?
-        {
-            heap.push(Reverse((key, i, record)));
-        }
-        if current.as_ref() != Some(&key) {
-            if let Some(done) = current.replace(key) {
-                take(&done, &records)?;
+    let mut current: Option<(Vec<u8>, Sums)> = None;
+    while let Some(Reverse((key, i))) = heap.pop() {
+        let Some(run) = runs.get_mut(i) else { continue };
+        let sums = run.sums().ok_or_else(damaged)?;
+        match &mut current {
+            Some((known, all)) if *known == key => all.add(sums),
+            _ => {
+                if let Some((done, all)) = current.replace((key, sums)) {
+                    take(&done, all)?;
+                }
             }
-            records.clear();
         }
-        records.push(record);
+        if let Some(key) = run.key(db, kind)? {
+            heap.push(Reverse((key, i)));
+        }
     }
     match current {
-        Some(done) => take(&done, &records),
+        Some((done, all)) => take(&done, all),
         None => Ok(()),
     }
+}
+
+pub fn damaged() -> rusqlite::Error {
+    rusqlite::Error::UserFunctionError("a count of this import is damaged".into())
 }

@@ -41,6 +41,9 @@ pub struct Union {
     list: Vec<u64>,
     /// To be united at once: one by one, each would be copied again and again.
     maps: Vec<RoaringTreemap>,
+    /// Members of those maps, some maybe counted more than once; and at how many they are united.
+    mapped: u64,
+    most_mapped: u64,
 }
 
 impl Union {
@@ -50,6 +53,8 @@ impl Union {
     const SHORT_MAP: u64 = 1 << 12;
     /// Bitmaps kept apart.
     const MOST_MAPS: usize = 64;
+    /// Members in bitmaps kept apart, where they are not those of one large set.
+    const MOST_MAPPED: u64 = 4 << 20;
 
     /// Adds a stored set; false where the bytes are none, of which some members may have been added.
     pub fn add(&mut self, stored: &[u8]) -> bool {
@@ -62,7 +67,7 @@ impl Union {
                 if map.len() < Self::SHORT_MAP {
                     self.list.extend(map);
                 } else {
-                    self.maps.push(map);
+                    self.push(map);
                 }
                 whole
             }
@@ -72,18 +77,25 @@ impl Union {
     }
     fn merge(&mut self, other: Self) {
         self.list.extend(other.list);
-        self.maps.extend(other.maps);
+        other.maps.into_iter().for_each(|map| self.push(map));
         self.bound();
     }
     fn bound(&mut self) {
         if self.list.len() > Self::LONGEST_LIST {
             self.tidy();
-            self.maps.push(self.list.drain(..).collect());
+            let map = self.list.drain(..).collect();
+            self.push(map);
         }
-        if self.maps.len() > Self::MOST_MAPS {
-            let all = std::mem::take(&mut self.maps).into_iter().union();
-            self.maps.push(all);
+        if self.maps.len() > Self::MOST_MAPS || self.mapped > self.most_mapped.max(Self::MOST_MAPPED) {
+            let all: RoaringTreemap = std::mem::take(&mut self.maps).into_iter().union();
+            self.mapped = 0;
+            self.most_mapped = all.len() * 2;
+            self.push(all);
         }
+    }
+    fn push(&mut self, map: RoaringTreemap) {
+        self.mapped += map.len();
+        self.maps.push(map);
     }
     /// All members as a bitmap.
     fn map(mut self) -> RoaringTreemap {
