@@ -141,6 +141,21 @@ fn without_its_passphrase_a_key_does_not_sign() {
 }
 
 #[test]
+fn nothing_is_disclosed_that_the_key_of_the_case_can_not_sign() {
+    let s = Signing::with_case();
+    s.act("a.log");
+    let entries = || s.bench.on("info", &["--json"]).good().json()["entries"].clone();
+    let (before, options) = (entries(), ["--view", "timeline", "--out", "p.zip"]);
+    let refused = s.bench.on("disclose", &options);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("the key one is locked") && refused.err.contains("--passphrase-file"), "{}", refused.err);
+    assert!(!s.bench.path("p.zip").exists());
+    assert_eq!(entries(), before, "an entry of what was not done");
+    s.on("disclose", &options).good();
+    s.bench.run(["verify", "p.zip"]).good();
+}
+
+#[test]
 fn a_case_only_grew_since_a_checkpoint_that_was_kept() {
     let s = Signing::with_case();
     s.act("a.log");

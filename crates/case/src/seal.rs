@@ -96,6 +96,16 @@ pub(crate) fn sign_newest(store: &mut Store) -> Result<Sealed> {
     Ok(Sealed { checkpoint, signed })
 }
 
+/// An error where the case has keys and none of them could sign what comes next.
+pub(crate) fn refuse_unsigned(store: &Store) -> Result<()> {
+    let (chain, all) = entries::chain(store)?;
+    let (keys, size) = (CaseKeys::replay(&entries::case_id(store)?, &all), chain.head().size);
+    match keys.after(size).last() {
+        Some(newest) if newest_at_hand(&keys, size)?.is_none() => signer(newest).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// The newest checkpoint and what the case's keys say of it. Signs nothing.
 pub(crate) fn newest_of(store: &Store) -> Result<Sealed> {
     let (chain, all) = entries::chain(store)?;

@@ -92,6 +92,8 @@ pub fn disclose(case: &Path, wanted: &Wanted, watch: &mut Watch<'_>) -> Result<O
     let mut store = Store::open(case)?;
     // An older copy is told before any work, and the package begins from a signed head.
     crate::seal::sign_newest(&mut store)?;
+    // Of a case that has keys every verifier refuses what none of them signed.
+    crate::seal::refuse_unsigned(&store)?;
     let chosen = choice::choose(&store, wanted)?;
     let mut scratch = package::Scratch::beside(&wanted.out)?;
     let made = collect::collect(&store, wanted, &chosen, annex.as_ref(), &mut scratch, watch)?;
