@@ -120,7 +120,8 @@ fn a_case_without_a_key_chains_and_says_what_is_unsigned() {
 fn without_its_passphrase_a_key_does_not_sign() {
     let s = Signing::with_case();
     fs::write(s.bench.path("a.log"), gateway_log(9)).unwrap();
-    s.bench.on("add", &["a.log"]).good();
+    let added = s.bench.on("add", &["a.log"]).good();
+    assert!(added.err.contains("not signed yet: the key one is locked"), "{}", added.err);
     let locked = s.bench.on("seal", &[]);
     assert!(locked.code == Some(2) && locked.err.contains("locked"), "{}", locked.err);
     fs::write(s.bench.path("wrong"), "another").unwrap();

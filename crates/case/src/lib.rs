@@ -59,7 +59,7 @@ pub use error::{CaseError, Result};
 pub use info::info;
 pub use inspect::inspect;
 pub use preview::{preview, profile_text, zone_minutes};
-pub use seal::{Sealed, seal};
+pub use seal::{Sealed, seal, stays_unsigned};
 pub use sources::evidence_name;
 pub use store::Store;
 pub use view::parse_filter;

@@ -96,6 +96,14 @@ pub(crate) fn sign_newest(store: &mut Store) -> Result<Sealed> {
     Ok(Sealed { checkpoint, signed })
 }
 
+/// Why the entries of a case that has keys stay unsigned; None where they are signed, or it has no key.
+pub fn stays_unsigned(case: &Path) -> Result<Option<String>> {
+    match refuse_unsigned(&Store::read(case)?) {
+        Err(CaseError::Key(why)) => Ok(Some(why)),
+        other => other.map(|()| None),
+    }
+}
+
 /// An error where the case has keys and none of them could sign what comes next.
 pub(crate) fn refuse_unsigned(store: &Store) -> Result<()> {
     let (chain, all) = entries::chain(store)?;

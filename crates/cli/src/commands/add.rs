@@ -46,6 +46,9 @@ pub fn run(case: &Path, paths: &[PathBuf], options: Options, json: bool) -> Resu
         println!("content root  {}", outcome.content_root);
         println!("root          {}", outcome.root);
     }
+    if let Some(why) = case::stays_unsigned(case)? {
+        eprintln!("casebook: this is not signed yet: {why}; `casebook seal` signs it once the key is at hand");
+    }
     Ok(Outcome::Done)
 }
 
