@@ -128,9 +128,6 @@ impl Engine<'_> {
 
     fn subjects(&mut self, query: &Query) -> Result<Option<Arc<Subjects>>> {
         let Some((part, made)) = self.whole.of_rows().filter(|(_, made)| *made == Made::Subjects) else { return Ok(None) };
-        if self.plain {
-            return Ok(None);
-        }
         match self.sums(part, made, query, &|_| false)? {
             Some(Sums::Subjects(subjects)) => {
                 self.view = part;
@@ -207,8 +204,8 @@ impl Engine<'_> {
         // What is wrong in a filter is told before.
         conditions(self.whole, query)?;
         let Some(plan) = self.plan_of_rows(part, query, is_left)? else { return Ok(None) };
-        let asked: Vec<String> = query.filters.iter().map(ToString::to_string).collect();
-        let key = format!("{} {made:?} {asked:?} {:?} {:?}", self.state()?, query.from, query.to);
+        // Not as a filter is typed: a comma in a value would be one between two.
+        let key = format!("{} {made:?} {:?} {:?} {:?}", self.state()?, query.filters, query.from, query.to);
         let kept = self.kept.clone();
         // Held until the sums are made: who asks for the same waits for them.
         let mut kept = kept.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -70,6 +70,17 @@ impl<'a> Texts<'a> {
         Ok(all)
     }
 
+    /// The texts by their numbers.
+    fn into_all(self) -> Vec<Box<[u8]>> {
+        let mut all = vec![Box::default(); self.of_text.len()];
+        for (text, n) in self.of_text {
+            if let Some(slot) = all.get_mut(n as usize) {
+                *slot = text;
+            }
+        }
+        all
+    }
+
     fn number(&mut self, text: &[u8]) -> u32 {
         if let Some(n) = self.of_text.get(text) {
             return *n;
@@ -155,12 +166,7 @@ impl<'a> Values<'a> {
 
     /// The values by their numbers.
     pub fn into_stored(self) -> Vec<Stored> {
-        let mut texts: Vec<Box<[u8]>> = vec![Box::default(); self.texts.of_text.len()];
-        for (text, n) in self.texts.of_text {
-            if let Some(slot) = texts.get_mut(n as usize) {
-                *slot = text;
-            }
-        }
+        let texts = self.texts.into_all();
         let stored = |v: &Value| match v {
             Value::Null => Stored::Null,
             Value::Number(n) => Stored::Number(*n),
@@ -196,13 +202,7 @@ impl<'a> Subjects<'a> {
 
     /// The texts, in order.
     pub fn into_texts(self) -> Vec<Box<[u8]>> {
-        let mut texts = vec![Box::default(); self.0.as_ref().map_or(0, |t| t.of_text.len())];
-        for (text, n) in self.0.into_iter().flat_map(|t| t.of_text) {
-            if let Some(slot) = texts.get_mut(n as usize) {
-                *slot = text;
-            }
-        }
-        texts
+        self.0.map(Texts::into_all).unwrap_or_default()
     }
 }
 
