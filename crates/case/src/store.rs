@@ -13,6 +13,9 @@ pub const FORMAT: i64 = 8;
 pub const SCHEMA: &str = include_str!("schema.sql");
 pub const INDEXES: &str = include_str!("indexes.sql");
 
+/// How long to wait for another program that writes or reads.
+const WAIT: Duration = Duration::from_secs(10);
+
 /// An open case file.
 pub struct Store {
     pub db: Connection,
@@ -29,6 +32,7 @@ impl Store {
             Err(e) => return Err(e.into()),
         }
         let db = Connection::open(path)?;
+        db.busy_timeout(WAIT)?;
         db.pragma_update(None, "page_size", 16_384)?;
         harden(&db)?;
         db.execute_batch(SCHEMA)?;
@@ -40,24 +44,35 @@ impl Store {
 
     /// For appending: imports and entries.
     pub fn open(path: &Path) -> Result<Self> {
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WAIT)?;
         store.db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(store)
     }
 
     /// For reading only; leaves the file as it is to the byte.
     pub fn read(path: &Path) -> Result<Self> {
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Self::reading(path, WAIT)
+    }
+
+    /// The same where another connection of this program reads already: it does not wait for who writes,
+    /// who may wait for that one.
+    pub fn beside(path: &Path) -> Result<Self> {
+        Self::reading(path, Duration::ZERO)
+    }
+
+    fn reading(path: &Path, wait: Duration) -> Result<Self> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, wait)?;
         store.db.pragma_update(None, "query_only", true)?;
         Ok(store)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self> {
+    fn connect(path: &Path, flags: OpenFlags, wait: Duration) -> Result<Self> {
         if !path.is_file() {
             return Err(CaseError::Missing(path.into()));
         }
         let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let not_a_case = |why: String| CaseError::NotACase { path: path.into(), why };
+        db.busy_timeout(wait)?;
         harden(&db).map_err(|e| not_a_case(e.to_string()))?;
         let id: i64 = db.pragma_query_value(None, "application_id", |r| r.get(0)).map_err(|e| not_a_case(e.to_string()))?;
         if id != APPLICATION_ID {
@@ -89,7 +104,6 @@ impl Store {
 
 /// What SQLite advises for files that others may have made. Source: sqlite.org/security.html.
 fn harden(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(Duration::from_secs(10))?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     db.pragma_update(None, "cell_size_check", true)?;

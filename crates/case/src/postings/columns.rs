@@ -1,8 +1,8 @@
 //! The keys of one part by row, for questions that sum over rows instead of looking for some.
 
 use super::read::Postings;
-use super::segment::PART_ROWS;
-use super::walk::{KeyRange, each};
+use super::segment::Pair;
+use super::walk::{KeyRange, each, slices};
 use super::{Kind, LAST_TEXT_KEY, TEXT_KEYS};
 use crate::error::Result;
 
@@ -25,20 +25,22 @@ pub fn is_text(key: i64) -> bool {
 }
 
 impl Postings<'_> {
-    /// The key that each row of a part holds.
-    pub fn column(&self, part: i64, kind: Kind, keys: &mut Vec<i64>) -> Result<()> {
-        keys.clear();
-        keys.resize(PART_ROWS as usize, NONE);
-        each(self, part, KeyRange::all(kind), &mut |(key, row)| {
-            if let Some(slot) = keys.get_mut(*row as usize) {
-                *slot = *key;
-            }
-        })
+    /// Keys and their rows in a part, by key and row.
+    pub fn pairs(&self, part: i64, keys: KeyRange, mut take: impl FnMut(i64, u32)) -> Result<()> {
+        each(self, part, keys, |(key, row)| take(*key, *row))
     }
 
-    /// Keys and their rows in a part, by key and row.
-    pub fn pairs(&self, part: i64, keys: KeyRange, take: &mut dyn FnMut(i64, u32)) -> Result<()> {
-        each(self, part, keys, &mut |(key, row)| take(*key, *row))
+    /// All keys of a kind in a part, each with its rows, which may come in several pieces.
+    pub fn keys(&self, part: i64, kind: Kind, mut take: impl FnMut(i64, &[Pair]) -> Result<()>) -> Result<()> {
+        let mut done = Ok(());
+        slices(self, part, KeyRange::all(kind), |pairs| {
+            for same in pairs.chunk_by(|a, b| a.0 == b.0) {
+                if let (Ok(()), Some((key, _))) = (&done, same.first()) {
+                    done = take(*key, same);
+                }
+            }
+        })?;
+        done
     }
 
     /// Whether there are keys of texts.

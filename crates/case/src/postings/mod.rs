@@ -19,7 +19,6 @@ pub use columns::{NONE, is_text};
 pub use digits::grams;
 pub use lists::Lists;
 pub use read::{Bound, Postings};
-#[cfg(test)]
 pub use segment::PART_ROWS;
 pub use walk::{Bits, KeyRange, Members, Set, Walk, count_of, ids};
 

@@ -11,6 +11,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Segments kept decoded, 16 KiB each.
@@ -166,14 +167,7 @@ impl<'a> Postings<'a> {
         }
         let data = self.data(id)?.ok_or_else(|| damaged(id))?;
         let mut pairs = Vec::new();
-        decode(&data, directory.len(n), &mut pairs).ok_or_else(|| damaged(id))?;
-        // A segment of another place would send a search round in circles.
-        let next = directory.firsts.get(n + 1).copied().unwrap_or(directory.last);
-        let fits =
-            pairs.first().is_some_and(|p| directory.firsts.get(n) == Some(&p.0)) && pairs.last().is_some_and(|p| p.0 <= next);
-        if !fits {
-            return Err(damaged(id));
-        }
+        read(directory, n, &data, &mut pairs).ok_or_else(|| damaged(id))?;
         let pairs = Rc::new(pairs);
         let mut kept = self.segments.borrow_mut();
         if kept.len() >= MOST_KEPT {
@@ -181,6 +175,42 @@ impl<'a> Postings<'a> {
         }
         kept.insert(id, pairs.clone());
         Ok(pairs)
+    }
+
+    /// Some segments, one after the other and each in the same memory, by their number: for who reads most of
+    /// them once.
+    pub fn stream(
+        &self,
+        part: i64,
+        kind: Kind,
+        directory: &Directory,
+        numbers: Range<usize>,
+        mut take: impl FnMut(usize, &[Pair]),
+    ) -> Result<()> {
+        let mut pairs = Vec::with_capacity(PAIRS);
+        let mut next = numbers.start;
+        let mut one = |at: i64, data: &[u8]| -> Result<()> {
+            let whole = at == id(part, kind, next + 1) && read(directory, next, data, &mut pairs).is_some();
+            if !whole {
+                return Err(damaged(id(part, kind, next + 1)));
+            }
+            take(next, &pairs);
+            next += 1;
+            Ok(())
+        };
+        let (first, last) = (id(part, kind, numbers.start + 1), id(part, kind, numbers.end));
+        if first <= last {
+            for (at, data) in self.tail.range(first..=last) {
+                one(*at, data)?;
+            }
+            let mut q = self.db.prepare_cached("SELECT id, data FROM posting WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
+            let mut rows = q.query((first, last))?;
+            while let Some(row) = rows.next()? {
+                let ValueRef::Blob(data) = row.get_ref(1)? else { return Err(damaged(first)) };
+                one(row.get(0)?, data)?;
+            }
+        }
+        if next == numbers.end { Ok(()) } else { Err(damaged(id(part, kind, next + 1))) }
     }
 
     /// Pairs of one part before a bound.
@@ -273,6 +303,14 @@ impl<'a> Postings<'a> {
         }
         Ok(None)
     }
+}
+
+/// Decodes a segment; None where it is none, or one of another place, which would send a search round in circles.
+fn read(directory: &Directory, n: usize, data: &[u8], pairs: &mut Vec<Pair>) -> Option<()> {
+    decode(data, directory.len(n), pairs)?;
+    let next = directory.firsts.get(n + 1).copied().unwrap_or(directory.last);
+    let fits = pairs.first().is_some_and(|p| directory.firsts.get(n) == Some(&p.0)) && pairs.last().is_some_and(|p| p.0 <= next);
+    fits.then_some(())
 }
 
 pub fn damaged(id: i64) -> CaseError {

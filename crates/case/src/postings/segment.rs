@@ -36,13 +36,22 @@ pub struct Taken<'b>(pub &'b [u8]);
 impl Taken<'_> {
     #[inline]
     pub fn number(&mut self) -> Option<u64> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        if *first < 0x80 {
-            return Some(u64::from(*first));
+        match self.0 {
+            [one, rest @ ..] if *one < 0x80 => {
+                self.0 = rest;
+                Some(u64::from(*one))
+            }
+            [one, two, rest @ ..] if *two < 0x80 => {
+                self.0 = rest;
+                (*two != 0).then_some(u64::from(one & 0x7f) | u64::from(*two) << 7)
+            }
+            _ => self.long(),
         }
-        let mut n = u64::from(first & 0x7f);
-        for shift in (7..64).step_by(7) {
+    }
+    /// A number of several bytes.
+    fn long(&mut self) -> Option<u64> {
+        let mut n = 0;
+        for shift in (0..64).step_by(7) {
             let (byte, rest) = self.0.split_first()?;
             self.0 = rest;
             let bits = u64::from(byte & 0x7f);
@@ -141,8 +150,12 @@ pub fn decode(data: &[u8], pairs: usize, out: &mut Vec<Pair>) -> Option<()> {
         row = u32::try_from(first).ok().filter(|r| *r < PART_ROWS)?;
         out.push((key, row));
         for _ in 0..more {
-            let next = u64::from(row).checked_add(from.number()?)?.checked_add(1)?;
-            row = u32::try_from(next).ok().filter(|r| *r < PART_ROWS)?;
+            // Of two numbers below it the sum is one.
+            let distance = u32::try_from(from.number()?).ok().filter(|d| *d < PART_ROWS)?;
+            row += distance + 1;
+            if row >= PART_ROWS {
+                return None;
+            }
             out.push((key, row));
         }
     }

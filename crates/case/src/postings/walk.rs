@@ -14,6 +14,8 @@ use std::rc::Rc;
 
 /// Ranges looked up one by one; more are met on the way through all between them.
 const MOST_LOOKED_UP: usize = 64;
+/// Segments of a range of keys that are kept for who asks again.
+const MOST_KEPT_OF_RANGE: usize = 8;
 
 /// Keys of one kind, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +79,18 @@ impl Set {
     }
 
     fn add(&self, postings: &Postings<'_>, part: i64, bits: &mut Bits) -> Result<()> {
+        // A full part whose keys are all in the range.
+        if let [range] = self.ranges.as_slice()
+            && let Some(directory) = postings.directory(part, range.kind)?
+            && directory.pairs == PART_ROWS as usize
+            && directory.firsts.first().is_some_and(|first| range.from <= *first)
+            && directory.last <= range.to
+        {
+            bits.0.fill(u64::MAX);
+            return Ok(());
+        }
         self.texts(postings, part, &mut |row| bits.set(row))?;
-        each_of(postings, part, &self.ranges, &mut |pair| bits.set(pair.1))?;
+        each_of(postings, part, &self.ranges, |pair| bits.set(pair.1))?;
         if self.grams.is_empty() {
             return Ok(());
         }
@@ -87,7 +99,7 @@ impl Set {
         if self.of_grams.is_empty() {
             bits.0.iter_mut().enumerate().filter(|(block, _)| in_blocks(*block)).for_each(|(_, word)| *word = u64::MAX);
         }
-        each_of(postings, part, &self.of_grams, &mut |pair| {
+        each_of(postings, part, &self.of_grams, |pair| {
             if in_blocks(pair.1 as usize / 64) {
                 bits.set(pair.1);
             }
@@ -120,7 +132,7 @@ impl Bits {
     pub fn with(&self, postings: &Postings<'_>, part: i64, kind: Kind, key: Option<i64>) -> Result<Vec<u32>> {
         if let Some(key) = key {
             let mut rows = Vec::new();
-            each(postings, part, KeyRange { kind, from: key, to: key }, &mut |pair| {
+            each(postings, part, KeyRange { kind, from: key, to: key }, |pair| {
                 if self.has(pair.1) {
                     rows.push(pair.1);
                 }
@@ -129,7 +141,7 @@ impl Bits {
         }
         let mut rest = Self(self.0.clone());
         let mut any = Self::none();
-        each(postings, part, KeyRange::all(kind), &mut |pair| any.set(pair.1))?;
+        each(postings, part, KeyRange::all(kind), |pair| any.set(pair.1))?;
         rest.and_not(&any);
         Ok(rest.rows().collect())
     }
@@ -201,9 +213,9 @@ impl Members {
         let all = KeyRange::all(kind);
         for part in postings.parts() {
             if self.is_all() {
-                each(postings, *part, all, &mut |pair| *counts.entry(pair.0).or_default() += 1)?;
+                each(postings, *part, all, |pair| *counts.entry(pair.0).or_default() += 1)?;
             } else if let Some(bits) = self.bits(postings, *part)? {
-                each(postings, *part, all, &mut |pair| {
+                each(postings, *part, all, |pair| {
                     if bits.has(pair.1) {
                         *counts.entry(pair.0).or_default() += 1;
                     }
@@ -227,33 +239,41 @@ impl Members {
     }
 }
 
-pub(super) fn each(postings: &Postings<'_>, part: i64, range: KeyRange, take: &mut dyn FnMut(&Pair)) -> Result<()> {
+/// Pairs of a part with keys in a range.
+pub(super) fn each(postings: &Postings<'_>, part: i64, range: KeyRange, mut take: impl FnMut(&Pair)) -> Result<()> {
+    slices(postings, part, range, |pairs| pairs.iter().for_each(&mut take))
+}
+
+/// The same in pieces, each of one segment.
+pub(super) fn slices(postings: &Postings<'_>, part: i64, range: KeyRange, mut take: impl FnMut(&[Pair])) -> Result<()> {
     let Some(directory) = postings.directory(part, range.kind)? else { return Ok(()) };
     let from = postings.rank_in(part, range.kind, &directory, Bound::before(range.from))?;
     let to = postings.rank_in(part, range.kind, &directory, Bound::after(range.to))?;
-    let mut at = from;
-    while at < to {
-        let segment = postings.segment(part, range.kind, &directory, at / PAIRS)?;
-        let end = (at % PAIRS).saturating_add(to - at).min(segment.len());
-        for pair in segment.get(at % PAIRS..end).unwrap_or_default() {
-            take(pair);
-        }
-        at = (at / PAIRS + 1) * PAIRS;
+    let segments = from / PAIRS..to.div_ceil(PAIRS);
+    let mut piece = |n: usize, pairs: &[Pair]| {
+        let (begin, end) = (from.saturating_sub(n * PAIRS), to.saturating_sub(n * PAIRS).min(pairs.len()));
+        take(pairs.get(begin..end).unwrap_or_default());
+    };
+    if segments.len() > MOST_KEPT_OF_RANGE {
+        return postings.stream(part, range.kind, &directory, segments, piece);
+    }
+    for n in segments {
+        piece(n, &*postings.segment(part, range.kind, &directory, n)?);
     }
     Ok(())
 }
 
 /// Pairs of a part with keys in one of the ranges, which ascend.
-fn each_of(postings: &Postings<'_>, part: i64, ranges: &[KeyRange], take: &mut dyn FnMut(&Pair)) -> Result<()> {
+fn each_of(postings: &Postings<'_>, part: i64, ranges: &[KeyRange], mut take: impl FnMut(&Pair)) -> Result<()> {
     for ranges in ranges.chunk_by(|a, b| a.kind == b.kind) {
         let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else { continue };
         if ranges.len() <= MOST_LOOKED_UP {
             for range in ranges {
-                each(postings, part, *range, take)?;
+                each(postings, part, *range, &mut take)?;
             }
             continue;
         }
-        each(postings, part, KeyRange { to: last.to, ..*first }, &mut |pair| {
+        each(postings, part, KeyRange { to: last.to, ..*first }, |pair| {
             let at = ranges.partition_point(|r| r.to < pair.0);
             if ranges.get(at).is_some_and(|r| r.from <= pair.0) {
                 take(pair);
@@ -276,7 +296,7 @@ pub fn count_of(postings: &Postings<'_>, ranges: &[KeyRange], most: u64) -> Resu
         return Ok(sum);
     }
     for part in postings.parts() {
-        each_of(postings, *part, ranges, &mut |_| sum += 1)?;
+        each_of(postings, *part, ranges, |_| sum += 1)?;
         if sum > most {
             break;
         }

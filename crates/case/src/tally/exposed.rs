@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// Keys in memory, and bytes of the sets put together under them, before they are spilled.
 const MOST_KEYS: usize = 100_000;
-const MOST_BYTES: usize = 8 << 20;
+const MOST_BYTES: usize = 2 << 20;
 
 /// Sums by actor and list of kinds.
 #[derive(Default)]

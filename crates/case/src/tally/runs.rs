@@ -8,6 +8,10 @@ use std::collections::BinaryHeap;
 
 /// Bytes of a run that are read at once.
 const CHUNK: usize = 64 << 10;
+/// A longer record is not read until it is its key's turn: every run may hold its part of one large set.
+const LONG: usize = CHUNK / 4;
+/// Stands for the length of a record that has the next row to itself.
+const APART: u32 = u32::MAX;
 
 /// What is merged: each kind has its runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,54 +90,82 @@ impl Records {
             .prepare_cached("SELECT coalesce(max(run) + 1, 0) FROM run WHERE kind = ?1")?
             .query_row([kind as u8], |r| r.get(0))?;
         let mut insert = db.prepare_cached("INSERT INTO run VALUES (?1, ?2, ?3, ?4)")?;
-        let (mut chunk, mut n) = (Vec::with_capacity(CHUNK + 4096), 0i64);
+        let (mut chunk, mut n) = (Vec::with_capacity(CHUNK + LONG), 0i64);
         let mut places = self.places.iter().peekable();
+        let mut row = |data: &[u8]| {
+            n += 1;
+            insert.execute((kind as u8, run, n, data)).map(|_| ())
+        };
         while let Some((begin, middle, end)) = places.next() {
-            for part in [&bytes[*begin..*middle], &bytes[*middle..*end]] {
-                chunk.extend_from_slice(&(part.len() as u32).to_le_bytes());
-                chunk.extend_from_slice(part);
-            }
-            if chunk.len() >= CHUNK || places.peek().is_none() {
-                insert.execute((kind as u8, run, n, &chunk))?;
+            let (key, record) = (&bytes[*begin..*middle], &bytes[*middle..*end]);
+            put(&mut chunk, key);
+            if record.len() > LONG {
+                chunk.extend_from_slice(&APART.to_le_bytes());
+                row(&chunk)?;
+                row(record)?;
                 chunk.clear();
-                n += 1;
+                continue;
+            }
+            put(&mut chunk, record);
+            if chunk.len() >= CHUNK || places.peek().is_none() {
+                row(&chunk)?;
+                chunk.clear();
             }
         }
         Ok(())
     }
 }
 
+/// A piece with its length before it.
+fn put(chunk: &mut Vec<u8>, part: &[u8]) {
+    chunk.extend_from_slice(&(part.len() as u32).to_le_bytes());
+    chunk.extend_from_slice(part);
+}
+
 struct Run {
+    kind: Kind,
     number: i64,
-    next: i64,
+    /// Rows read.
+    rows: i64,
     chunk: Vec<u8>,
     at: usize,
 }
 
 impl Run {
     /// The next key; None at the end.
-    fn key(&mut self, db: &Connection, kind: Kind) -> rusqlite::Result<Option<Vec<u8>>> {
+    fn key(&mut self, db: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
         if self.at >= self.chunk.len() {
-            // Before the next is read, for a record may be millions of members.
-            self.chunk = Vec::new();
-            let more = db
-                .prepare_cached("SELECT data FROM run WHERE kind = ?1 AND run = ?2 AND n = ?3")?
-                .query_row((kind as u8, self.number, self.next), |r| r.get(0))
-                .optional()?;
-            let Some(chunk) = more else { return Ok(None) };
+            let Some(chunk) = self.row(db)? else { return Ok(None) };
             (self.chunk, self.at) = (chunk, 0);
-            self.next += 1;
         }
-        Ok(self.part().map(<[u8]>::to_vec))
+        let length = self.length().ok_or_else(damaged)?;
+        Ok(Some(self.part(length).ok_or_else(damaged)?.to_vec()))
     }
     /// The sums of the key that was read last.
-    fn sums(&mut self) -> Option<Sums> {
-        Reader(self.part()?).sums()
+    fn sums(&mut self, db: &Connection) -> rusqlite::Result<Sums> {
+        let length = self.length().ok_or_else(damaged)?;
+        let sums = if length == APART {
+            let apart = self.row(db)?.ok_or_else(damaged)?;
+            Reader(&apart).sums()
+        } else {
+            self.part(length).and_then(|record| Reader(record).sums())
+        };
+        sums.ok_or_else(damaged)
     }
-    fn part(&mut self) -> Option<&[u8]> {
+    fn row(&mut self, db: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
+        self.rows += 1;
+        db.prepare_cached("SELECT data FROM run WHERE kind = ?1 AND run = ?2 AND n = ?3")?
+            .query_row((self.kind as u8, self.number, self.rows), |r| r.get(0))
+            .optional()
+    }
+    fn length(&mut self) -> Option<u32> {
         let length = self.chunk.get(self.at..)?.first_chunk::<4>()?;
-        let from = self.at + 4;
-        self.at = from + u32::from_le_bytes(*length) as usize;
+        self.at += 4;
+        Some(u32::from_le_bytes(*length))
+    }
+    fn part(&mut self, length: u32) -> Option<&[u8]> {
+        let from = self.at;
+        self.at += length as usize;
         self.chunk.get(from..self.at)
     }
 }
@@ -145,17 +177,17 @@ type Take<'t> = dyn FnMut(&[u8], Sums) -> rusqlite::Result<()> + 't;
 pub fn merge(scratch: &Scratch, kind: Kind, take: &mut Take<'_>) -> rusqlite::Result<()> {
     let db = &scratch.0;
     let runs: i64 = db.query_row("SELECT count(DISTINCT run) FROM run WHERE kind = ?1", [kind as u8], |r| r.get(0))?;
-    let mut runs: Vec<Run> = (0..runs).map(|number| Run { number, next: 0, chunk: Vec::new(), at: 0 }).collect();
+    let mut runs: Vec<Run> = (0..runs).map(|number| Run { kind, number, rows: 0, chunk: Vec::new(), at: 0 }).collect();
     let mut heap = BinaryHeap::new();
     for (i, run) in runs.iter_mut().enumerate() {
-        if let Some(key) = run.key(db, kind)? {
+        if let Some(key) = run.key(db)? {
             heap.push(Reverse((key, i)));
         }
     }
     let mut current: Option<(Vec<u8>, Sums)> = None;
     while let Some(Reverse((key, i))) = heap.pop() {
         let Some(run) = runs.get_mut(i) else { continue };
-        let sums = run.sums().ok_or_else(damaged)?;
+        let sums = run.sums(db)?;
         match &mut current {
             Some((known, all)) if *known == key => all.add(sums),
             _ => {
@@ -164,7 +196,7 @@ pub fn merge(scratch: &Scratch, kind: Kind, take: &mut Take<'_>) -> rusqlite::Re
                 }
             }
         }
-        if let Some(key) = run.key(db, kind)? {
+        if let Some(key) = run.key(db)? {
             heap.push(Reverse((key, i)));
         }
     }

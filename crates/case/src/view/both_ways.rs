@@ -339,12 +339,21 @@ fn kept_counts_are_those_of_the_rows() {
 /// Orders of grouped views under filters that no kept count answers.
 #[test]
 fn sums_are_those_of_the_rows() {
-    for inline in [true, false] {
-        let db = sample(inline);
+    for (inline, in_file) in [(true, true), (false, true), (true, false)] {
+        let mut db = sample(inline);
         db.execute("DELETE FROM event WHERE id >> 40 = 3", []).unwrap();
         db.execute("DELETE FROM import WHERE n = 3", []).unwrap();
         for import in [1, 2] {
             crate::tally::rebuild(&db, import).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        if in_file {
+            // Several threads read it.
+            let path = folder.path().join("a.casebook");
+            db.pragma_update(None, "application_id", crate::store::APPLICATION_ID).unwrap();
+            db.pragma_update(None, "user_version", crate::store::FORMAT).unwrap();
+            db.execute("VACUUM INTO ?1", [path.to_str()]).unwrap();
+            db = crate::store::Store::read(&path).unwrap().db;
         }
         let (mut chance, mut summed, mut shown) = (Chance(4), [0; 3], 0);
         // What is kept of one question must not answer another, not even one that is typed alike.
@@ -361,7 +370,7 @@ fn sums_are_those_of_the_rows() {
             let facets = |mut e: Engine<'_>| e.facets(&q, "address", 9).map(|f| format!("{f:?}")).map_err(|_| ());
             assert_eq!(facets(Engine::new(&db, view)), facets(Engine::plain(&db, view)), "{} {q:?}", view.name);
         }
-        for _ in 0..150 {
+        for _ in 0..100 {
             let n = chance.below(3) as usize;
             let view = view(["subjects", "requests-by-actor", "data-kinds"][n]).unwrap();
             let orders: Vec<&str> = view.columns.iter().filter(|c| c.order).map(|c| c.name).collect();
@@ -412,6 +421,6 @@ fn sums_are_those_of_the_rows() {
             assert_eq!(fast.count(&q).unwrap(), plain.count(&q).unwrap(), "{what}");
             shown += all.len();
         }
-        assert!(summed.iter().all(|n| *n > 5) && shown > 5_000, "{summed:?} {shown}");
+        assert!(summed.iter().all(|n| *n > 5) && shown > 4_000, "{summed:?} {shown}");
     }
 }

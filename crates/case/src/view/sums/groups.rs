@@ -1,83 +1,17 @@
-//! Requests by actor and something else: how many, when, and for how many distinct subjects.
+//! Requests by actor and address, and by actor and kind of data, as the views show them.
 
-use super::rows::{Classes, Part, RowKeys, Sets, parts};
-use super::texts::{Subjects, Values};
+use super::buckets::Bounds;
+use super::grouped::{Ground, Grouped, Second, grouped, time};
+use super::rows::Classes;
+use super::texts::Known;
 use crate::error::Result;
-use crate::postings::{Kind, Members, NONE, Postings, is_text};
+use crate::postings::{Members, Postings};
 use crate::tally::{Stored, kinds_of};
 use crate::words::WordReader;
 use hashbrown::HashMap;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Pairs of group and subject gathered before each is kept once, 16 bytes each.
-const MOST_GATHERED: usize = 4 << 20;
-
-/// Distinct subjects of groups, and whether they were served: the lowest bit beside the number of the subject.
-#[derive(Default)]
-struct Distinct {
-    all: Vec<(u32, u64)>,
-    most: usize,
-}
-
-impl Distinct {
-    #[inline]
-    fn add(&mut self, group: u32, subject: u64, served: bool) {
-        self.all.push((group, subject << 1 | u64::from(served)));
-        if self.all.len() >= self.most.max(MOST_GATHERED) {
-            self.tidy();
-            self.most = self.all.len() * 2;
-        }
-    }
-    fn tidy(&mut self) {
-        self.all.sort_unstable();
-        self.all.dedup();
-    }
-    /// How many each group has: those served, and all.
-    fn counts(mut self, groups: usize) -> Vec<(u64, u64)> {
-        self.tidy();
-        let mut counts = vec![(0, 0); groups];
-        for same in self.all.chunk_by(|a, b| (a.0, a.1 >> 1) == (b.0, b.1 >> 1)) {
-            if let Some((group, last)) = same.last()
-                && let Some((got, asked)) = counts.get_mut(*group as usize)
-            {
-                *got += last & 1;
-                *asked += 1;
-            }
-        }
-        counts
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Sum {
-    requests: u64,
-    served: u64,
-    first: i64,
-    last: i64,
-    /// Sets of lists of kinds, and of keys.
-    exposes: u32,
-    keys: u32,
-}
-
-impl Sum {
-    const NONE: Self = Self { requests: 0, served: 0, first: NONE, last: NONE, exposes: 0, keys: 0 };
-
-    #[inline]
-    fn add(&mut self, row: &RowKeys, served: bool) {
-        self.requests += 1;
-        self.served += u64::from(served);
-        if row.at != NONE {
-            self.first = if self.first == NONE { row.at } else { self.first.min(row.at) };
-            self.last = self.last.max(row.at);
-        }
-    }
-}
-
-fn time(at: i64) -> Option<i64> {
-    (at != NONE).then_some(at)
-}
 
 /// Requests of one actor from one address.
 #[derive(Clone, Debug)]
@@ -107,75 +41,39 @@ impl Pair {
     }
 }
 
-/// None where texts can not be told, so that SQL has to read the rows.
+/// Sums what is asked for; None where texts can not be told, so that SQL has to read the rows.
+fn summed<T>(
+    db: &Connection,
+    postings: &Postings<'_>,
+    members: &Members,
+    second: Second,
+    show: impl FnOnce(&Grouped, &Classes) -> Result<T>,
+) -> Result<Option<T>> {
+    let (classes, subjects) = (Classes::read(db)?, Known::subjects(db, postings)?);
+    let (actors, addresses, keys) = (Known::actors(db)?, Known::addresses(db)?, Known::keys());
+    let bounds = Bounds::of(postings, subjects.len())?;
+    let ground =
+        Ground { classes: &classes, actors: &actors, addresses: &addresses, keys: &keys, subjects: &subjects, bounds: &bounds };
+    grouped(db, postings, members, second, &ground)?.map(|all| show(&all, &classes)).transpose()
+}
+
 pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<Pair>>> {
-    let classes = Classes::read(db)?;
-    let (mut actors, mut addresses, mut keys) = (Values::actors(db)?, Values::addresses(db)?, Values::keys(db)?);
-    let mut subjects = Subjects::new(db, postings)?;
-    // By what postings hold, where that is no hash of a text.
-    let mut of_keys: HashMap<(i64, i64), u32> = HashMap::new();
-    let mut groups: HashMap<(u32, u32), u32> = HashMap::new();
-    let (mut sums, mut sets, mut sets_of_keys) = (Vec::<Sum>::new(), Sets::default(), Sets::default());
-    let mut distinct = Distinct::default();
-    let mut places = Vec::new();
-    let mut columns = Part::default();
-    let kinds = [Kind::Shape, Kind::Actor, Kind::Address, Kind::Subject, Kind::Key, Kind::Time];
-    let whole = parts(postings, members, &mut |part, bits| {
-        columns.read(postings, part, &kinds)?;
-        // Each step by itself for all rows: in one, each row would wait for memory several times.
-        places.clear();
-        for row in bits.rows() {
-            let RowKeys { id, actor, address, .. } = columns.row(row);
-            if let Some(known) = of_keys.get(&(actor, address)) {
-                places.push((row, *known));
-                continue;
-            }
-            let (Some(a), Some(b)) = (actors.of(actor, id)?, addresses.of(address, id)?) else { return Ok(false) };
-            let next = groups.len() as u32;
-            let group = *groups.entry((a, b)).or_insert(next);
-            if !is_text(actor) && !is_text(address) {
-                of_keys.insert((actor, address), group);
-            }
-            places.push((row, group));
-        }
-        sums.resize(groups.len(), Sum::NONE);
-        for (row, group) in &places {
-            let row = columns.row(*row);
-            let class = classes.of(row.shape);
-            let Some(key) = keys.of(row.key, row.id)? else { return Ok(false) };
-            if let Some(sum) = sums.get_mut(*group as usize) {
-                sum.add(&row, class.served);
-                sum.exposes = sets.with(sum.exposes, class.exposes);
-                sum.keys = sets_of_keys.with(sum.keys, key);
-            }
-            if row.subject != NONE {
-                let Some(subject) = subjects.of(row.subject, row.id)? else { return Ok(false) };
-                distinct.add(*group, subject, class.served);
-            }
-        }
-        Ok(true)
-    })?;
-    if !whole {
-        return Ok(None);
-    }
-    let subjects = distinct.counts(sums.len());
-    let (actors, addresses, keys) = (actors.into_stored(), addresses.into_stored(), keys.into_stored());
+    summed(db, postings, members, Second::Address, |all, classes| pairs(db, all, classes))
+}
+
+fn pairs(db: &Connection, all: &Grouped, classes: &Classes) -> Result<Vec<Pair>> {
+    let subjects = all.subjects();
     let mut lists = Lists::new(db, &classes.exposes);
     let (mut names, mut greatest) = (HashMap::new(), HashMap::new());
-    let mut out = Vec::with_capacity(sums.len());
-    for ((actor, address), group) in groups {
-        let at = group as usize;
-        let (Some(sum), Some(actor), Some(address)) = (sums.get(at), actors.get(actor as usize), addresses.get(address as usize))
-        else {
-            continue;
-        };
+    let mut out = Vec::with_capacity(all.sums.len());
+    for (((actor, address), sum), (got, asked)) in all.groups.iter().zip(&all.sums).zip(subjects) {
+        let (Some(actor), Some(address)) = (all.actors.get(*actor as usize), all.others.get(*address as usize)) else { continue };
         if !names.contains_key(&sum.exposes) {
-            names.insert(sum.exposes, lists.names(sets.of(sum.exposes))?);
+            names.insert(sum.exposes, lists.names(all.exposes.of(sum.exposes))?);
         }
         if !greatest.contains_key(&sum.keys) {
-            greatest.insert(sum.keys, lists.greatest(&keys, sets_of_keys.of(sum.keys))?);
+            greatest.insert(sum.keys, lists.greatest(&all.keys, all.sets_of_keys.of(sum.keys))?);
         }
-        let (got, asked) = subjects.get(at).copied().unwrap_or((0, 0));
         out.push(Pair {
             actor: actor.clone(),
             address: address.clone(),
@@ -190,7 +88,7 @@ pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -
         });
     }
     out.sort_unstable_by(|a, b| (&a.actor, &a.address).cmp(&(&b.actor, &b.address)));
-    Ok(Some(out))
+    Ok(out)
 }
 
 /// The texts of lists of kinds of data, and of keys.
@@ -252,83 +150,43 @@ impl Exposed {
     }
 }
 
-/// None where texts can not be told.
 pub fn by_kind(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<Exposed>>> {
-    let classes = Classes::read(db)?;
-    let (mut actors, mut subjects) = (Values::actors(db)?, Subjects::new(db, postings)?);
-    // By actor and list of kinds first: a row has one list, and several kinds.
-    let mut groups: HashMap<(u32, u32), u32> = HashMap::new();
-    let (mut sums, mut distinct) = (Vec::<Sum>::new(), Distinct::default());
-    let mut columns = Part::default();
-    let whole = parts(postings, members, &mut |part, bits| {
-        columns.read(postings, part, &[Kind::Shape, Kind::Actor, Kind::Subject, Kind::Time])?;
-        for row in bits.rows() {
-            let row = columns.row(row);
-            let class = classes.of(row.shape);
-            let Some(actor) = actors.of(row.actor, row.id)? else { return Ok(false) };
-            let next = sums.len() as u32;
-            let group = *groups.entry((actor, class.exposes)).or_insert(next);
-            if group == next {
-                sums.push(Sum::NONE);
-            }
-            if row.subject != NONE {
-                let Some(subject) = subjects.of(row.subject, row.id)? else { return Ok(false) };
-                distinct.add(group, subject, true);
-            }
-            if let Some(sum) = sums.get_mut(group as usize) {
-                sum.add(&row, true);
-            }
-        }
-        Ok(true)
-    })?;
-    if !whole {
-        return Ok(None);
-    }
-    distinct.tidy();
-    let mut of_actor: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
-    for ((actor, exposes), group) in groups {
-        of_actor.entry(actor).or_default().push((exposes, group));
-    }
-    let actors = actors.into_stored();
+    summed(db, postings, members, Second::Class, |all, classes| kinds(db, all, classes))
+}
+
+fn kinds(db: &Connection, all: &Grouped, classes: &Classes) -> Result<Vec<Exposed>> {
     let mut lists = Lists::new(db, &classes.exposes);
-    let mut kinds: HashMap<u32, BTreeSet<Vec<u8>>> = HashMap::new();
-    let mut out = Vec::new();
-    for (actor, mut groups) in of_actor {
-        groups.sort_unstable();
-        let mut of_kind: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
-        for (exposes, group) in groups {
-            if !kinds.contains_key(&exposes) {
-                kinds.insert(exposes, lists.kinds(exposes)?);
-            }
-            for kind in kinds.get(&exposes).into_iter().flatten() {
-                of_kind.entry(kind.clone()).or_default().push(group);
-            }
+    let mut known: HashMap<u32, BTreeSet<Vec<u8>>> = HashMap::new();
+    // A row has one list, and several kinds: what of `out` each group is counted in.
+    let (mut places, mut of_group) = (BTreeMap::<(u32, Vec<u8>), u32>::new(), Vec::with_capacity(all.groups.len()));
+    let mut out: Vec<Exposed> = Vec::new();
+    for ((actor, class), sum) in all.groups.iter().zip(&all.sums) {
+        let exposes = classes.of(*class).exposes;
+        if !known.contains_key(&exposes) {
+            known.insert(exposes, lists.kinds(exposes)?);
         }
-        for (kind, groups) in of_kind {
-            let mut sum = Exposed {
-                actor: actors.get(actor as usize).cloned().unwrap_or(Stored::Null),
-                kind: kind.into(),
-                requests: 0,
-                first: None,
-                last: None,
-                subjects: 0,
-            };
-            let mut members = Vec::new();
-            for group in groups {
-                let Some(part) = sums.get(group as usize) else { continue };
-                sum.requests += part.requests;
-                sum.first = [sum.first, time(part.first)].into_iter().flatten().min();
-                sum.last = sum.last.max(time(part.last));
-                let from = distinct.all.partition_point(|d| d.0 < group);
-                let of_group = distinct.all.get(from..).unwrap_or_default();
-                members.extend(of_group.iter().take_while(|d| d.0 == group).map(|d| d.1));
+        let mut counted_in = Vec::new();
+        for kind in known.get(&exposes).into_iter().flatten() {
+            let next = out.len() as u32;
+            let place = *places.entry((*actor, kind.clone())).or_insert(next);
+            if place == next {
+                let actor = all.actors.get(*actor as usize).cloned().unwrap_or(Stored::Null);
+                let kind = kind.clone().into();
+                out.push(Exposed { actor, kind, requests: 0, first: None, last: None, subjects: 0 });
             }
-            members.sort_unstable();
-            members.dedup();
-            sum.subjects = members.len() as u64;
-            out.push(sum);
+            if let Some(all) = out.get_mut(place as usize) {
+                all.requests += sum.requests;
+                all.first = [all.first, time(sum.first)].into_iter().flatten().min();
+                all.last = all.last.max(time(sum.last));
+            }
+            counted_in.push(place);
         }
+        of_group.push(counted_in);
+    }
+    let subjects = all.subjects_of(&of_group, out.len());
+    for (exposed, subjects) in out.iter_mut().zip(subjects) {
+        exposed.subjects = subjects;
     }
     out.sort_unstable_by(|a, b| (&a.actor, &a.kind).cmp(&(&b.actor, &b.kind)));
-    Ok(Some(out))
+    Ok(out)
 }

@@ -1,8 +1,11 @@
 //! Grouped views under filters that no kept count answers: summed from the postings, which tell of a row
 //! what it is grouped by without a look at it. SQL then sorts and filters the groups, of subjects a page.
 
+mod buckets;
+mod grouped;
 mod groups;
 mod rows;
+mod side;
 mod subjects;
 mod texts;
 
@@ -22,8 +25,8 @@ use crate::error::Result;
 use crate::postings::Kind;
 use crate::tally::Stored;
 use crate::words::text_or_blob;
-use rusqlite::params;
 use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::{Connection, params};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Rows that SQL groups as quickly.
@@ -143,7 +146,7 @@ impl Engine<'_> {
 
     /// The rows of a view in all, from what was counted.
     pub(super) fn total(&self, sql: &str) -> Result<Option<i64>> {
-        let key = format!("{} {}", self.state()?, self.whole.name);
+        let key = format!("{} {}", state(self.db)?, self.whole.name);
         let mut kept = self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, Sums::Total(total))) = kept.iter().find(|(k, _)| *k == key) {
             return Ok(*total);
@@ -205,7 +208,7 @@ impl Engine<'_> {
         conditions(self.whole, query)?;
         let Some(plan) = self.plan_of_rows(part, query, is_left)? else { return Ok(None) };
         // Not as a filter is typed: a comma in a value would be one between two.
-        let key = format!("{} {made:?} {:?} {:?} {:?}", self.state()?, query.filters, query.from, query.to);
+        let key = format!("{} {made:?} {:?} {:?} {:?}", state(self.db)?, query.filters, query.from, query.to);
         let kept = self.kept.clone();
         // Held until the sums are made: who asks for the same waits for them.
         let mut kept = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -257,14 +260,6 @@ impl Engine<'_> {
         Ok(None)
     }
 
-    /// What tells the rows of one state of a case from another's: rows are only ever added, by imports.
-    fn state(&self) -> Result<String> {
-        let sql = "SELECT coalesce((SELECT hex(body) FROM entry WHERE seq = 0), '') || ' ' ||
-            coalesce((SELECT group_concat(n || ':' || state || ':' || coalesce(seal, '')) FROM import), '') || ' ' ||
-            coalesce((SELECT max(id) FROM event), 0)";
-        Ok(self.db.query_row(sql, [], |r| r.get(0))?)
-    }
-
     fn fill_pairs<'p>(&self, pairs: impl Iterator<Item = (i64, &'p Pair)>) -> Result<()> {
         self.db.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS pair_over
@@ -302,7 +297,7 @@ impl Engine<'_> {
             insert.execute(params![
                 ToSqlOutput::Borrowed(all.subject(group)),
                 ToSqlOutput::Borrowed(all.actor(group)),
-                ToSqlOutput::Borrowed(all.exposes(group)),
+                all.exposes(group).as_ref().map(|e| ToSqlOutput::Borrowed(text_or_blob(e))),
                 group.requests,
                 group.served,
                 group.first(),
@@ -329,6 +324,14 @@ fn page<T>(
         a.0.is_none().cmp(&b.0.is_none()).then(order)
     });
     Some(sorted.into_iter().skip(at).take(limit).map(|(_, n)| n).collect())
+}
+
+/// What tells the rows of one state of a case from another's: rows are only ever added, by imports.
+fn state(db: &Connection) -> Result<String> {
+    let sql = "SELECT coalesce((SELECT hex(body) FROM entry WHERE seq = 0), '') || ' ' ||
+        coalesce((SELECT group_concat(n || ':' || state || ':' || coalesce(seal, '')) FROM import), '') || ' ' ||
+        coalesce((SELECT max(id) FROM event), 0)";
+    Ok(db.query_row(sql, [], |r| r.get(0))?)
 }
 
 /// Adds to what is kept; the oldest gives way.

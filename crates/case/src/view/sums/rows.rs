@@ -1,14 +1,14 @@
 //! The rows that a question is about, with what is summed of them, from the postings alone.
 
 use crate::error::Result;
-use crate::postings::{Bits, Kind, Members, Postings};
+use crate::postings::{Bits, Kind, PART_ROWS, Postings, is_text};
 use crate::tally::Stored;
 use hashbrown::HashMap;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 /// What shapes tell of a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Class {
     pub served: bool,
     /// Its list of kinds of data, among those of `Classes`; 0 is none.
@@ -16,15 +16,19 @@ pub struct Class {
 }
 
 pub struct Classes {
-    of_shape: HashMap<i64, Class>,
-    /// As they are stored.
+    of_shape: HashMap<i64, u32>,
+    all: Vec<Class>,
+    /// Lists of kinds, as they are stored.
     pub exposes: Vec<Stored>,
 }
 
 impl Classes {
+    const NONE: Class = Class { served: false, exposes: 0 };
+
     pub fn read(db: &Connection) -> Result<Self> {
-        let mut all = Self { of_shape: HashMap::new(), exposes: vec![Stored::Null] };
-        let mut known: HashMap<Stored, u32> = HashMap::from([(Stored::Null, 0)]);
+        let mut all = Self { of_shape: HashMap::new(), all: vec![Self::NONE], exposes: vec![Stored::Null] };
+        let mut lists: HashMap<Stored, u32> = HashMap::from([(Stored::Null, 0)]);
+        let mut known: HashMap<Class, u32> = HashMap::from([(Self::NONE, 0)]);
         let mut q = db.prepare_cached("SELECT id, status IS NULL OR status BETWEEN 200 AND 299, exposes FROM shape")?;
         let mut rows = q.query([])?;
         while let Some(row) = rows.next()? {
@@ -33,17 +37,28 @@ impl Classes {
                 ValueRef::Text(b) | ValueRef::Blob(b) => Stored::Text(b.into()),
                 ValueRef::Null | ValueRef::Real(_) => Stored::Null,
             };
-            let n = *known.entry(exposes).or_insert_with_key(|stored| {
+            let exposes = *lists.entry(exposes).or_insert_with_key(|stored| {
                 all.exposes.push(stored.clone());
                 all.exposes.len() as u32 - 1
             });
-            all.of_shape.insert(row.get(0)?, Class { served: row.get(1)?, exposes: n });
+            let class = Class { served: row.get(1)?, exposes };
+            let n = *known.entry(class).or_insert_with(|| {
+                all.all.push(class);
+                all.all.len() as u32 - 1
+            });
+            all.of_shape.insert(row.get(0)?, n);
         }
         Ok(all)
     }
-    #[inline]
-    pub fn of(&self, shape: i64) -> Class {
-        self.of_shape.get(&shape).copied().unwrap_or(Class { served: false, exposes: 0 })
+    pub fn number(&self, shape: i64) -> u32 {
+        self.of_shape.get(&shape).copied().unwrap_or(0)
+    }
+    /// How many bits a number has at most.
+    pub fn bits(&self) -> u32 {
+        usize::BITS - self.all.len().leading_zeros()
+    }
+    pub fn of(&self, number: u32) -> Class {
+        self.all.get(number as usize).copied().unwrap_or(Self::NONE)
     }
 }
 
@@ -89,78 +104,78 @@ impl Sets {
         let members = self.of(other).to_vec();
         members.into_iter().fold(one, |set, member| self.with(set, member))
     }
-    pub fn len(&self) -> u32 {
-        self.all.len() as u32
-    }
     pub fn of(&self, set: u32) -> &[u32] {
         self.all.get(set as usize).map_or(&[], Vec::as_slice)
     }
+    /// Adds them to others, with the numbers that members have there; the numbers of the sets there.
+    pub fn into(self, others: &mut Self, member: impl Fn(u32) -> u32) -> Vec<u32> {
+        self.all.into_iter().map(|set| set.into_iter().fold(0, |to, m| others.with(to, member(m)))).collect()
+    }
 }
 
-/// The columns of one part.
-#[derive(Default)]
-pub struct Part {
-    pub first: i64,
-    pub shape: Vec<i64>,
-    pub actor: Vec<i64>,
-    pub address: Vec<i64>,
-    pub subject: Vec<i64>,
-    pub key: Vec<i64>,
-    pub at: Vec<i64>,
-}
-
-/// A row of a part.
-#[derive(Clone, Copy, Debug)]
-pub struct RowKeys {
-    pub id: i64,
-    pub shape: i64,
-    pub actor: i64,
-    pub address: i64,
-    pub subject: i64,
-    pub key: i64,
-    pub at: i64,
-}
-
-impl Part {
-    /// Reads these columns of a part; the others keep what they had.
-    pub fn read(&mut self, postings: &Postings<'_>, part: i64, kinds: &[Kind]) -> Result<()> {
-        self.first = part;
-        for kind in kinds {
-            let column = match kind {
-                Kind::Shape => &mut self.shape,
-                Kind::Actor => &mut self.actor,
-                Kind::Address => &mut self.address,
-                Kind::Subject => &mut self.subject,
-                Kind::Key => &mut self.key,
-                _ => &mut self.at,
-            };
-            postings.column(part, *kind, column)?;
+/// Gives the rows of a question that hold keys of a kind, with the number of what each key stands for;
+/// false where that can not be told. `numbers` is given a key and a row that holds it. Other rows may come too.
+pub fn numbered<T>(
+    postings: &Postings<'_>,
+    part: i64,
+    kind: Kind,
+    bits: &Bits,
+    mut number: impl FnMut(i64, i64) -> Result<Option<T>>,
+    mut take: impl FnMut(T, &[(i64, u32)]),
+) -> Result<bool> {
+    let mut told = true;
+    postings.keys(part, kind, |key, rows| {
+        // Rows with the hash of one text may have different texts.
+        let alike = if is_text(key) { 1 } else { rows.len() };
+        for rows in rows.chunks(alike) {
+            let Some((_, row)) = rows.iter().find(|(_, row)| bits.has(*row)) else { continue };
+            match number(key, part + i64::from(*row))? {
+                Some(n) => take(n, rows),
+                None => told = false,
+            }
         }
         Ok(())
-    }
-    #[inline]
-    pub fn row(&self, row: u32) -> RowKeys {
-        let of = |column: &Vec<i64>| column.get(row as usize).copied().unwrap_or(crate::postings::NONE);
-        RowKeys {
-            id: self.first + i64::from(row),
-            shape: of(&self.shape),
-            actor: of(&self.actor),
-            address: of(&self.address),
-            subject: of(&self.subject),
-            key: of(&self.key),
-            at: of(&self.at),
-        }
+    })?;
+    Ok(told)
+}
+
+/// What an actor and another value are together, as found last: most are found again soon.
+pub struct Recent(Vec<(u32, u32, u32)>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        // No value has the number of what is not.
+        Self(vec![(u32::MAX, u32::MAX, 0); Self::PLACES])
     }
 }
 
-/// Every part that has rows of the question, and which.
-pub fn parts(postings: &Postings<'_>, members: &Members, take: &mut dyn FnMut(i64, Bits) -> Result<bool>) -> Result<bool> {
-    for part in postings.parts() {
-        if let Some(bits) = members.bits(postings, *part)?
-            && !take(*part, bits)?
-        {
-            return Ok(false);
+impl Recent {
+    const PLACES: usize = 1024;
+
+    #[inline]
+    pub fn of(&mut self, actor: u32, other: u32, find: impl FnOnce() -> u32) -> u32 {
+        let Some(place) = self.0.get_mut(actor as usize % Self::PLACES) else { return find() };
+        if (place.0, place.1) != (actor, other) {
+            *place = (actor, other, find());
         }
+        place.2
     }
-    Ok(true)
+}
+
+/// A number for every row of a part.
+pub fn cleared<T: Copy>(column: &mut Vec<T>, with: T) {
+    column.clear();
+    column.resize(PART_ROWS as usize, with);
+}
+
+#[inline]
+pub fn put<T>(column: &mut [T], row: u32, value: T) {
+    if let Some(slot) = column.get_mut(row as usize) {
+        *slot = value;
+    }
+}
+
+#[inline]
+pub fn of(column: &[u32], n: u32) -> u32 {
+    column.get(n as usize).copied().unwrap_or(0)
 }

@@ -1,20 +1,23 @@
 //! Requests by subject and actor, for orders that no posting has: by how many, first and last.
 
-use super::rows::{Classes, Part, RowKeys, Sets, parts};
-use super::texts::{self, Subjects as Numbers, Values};
+use super::buckets::{Bounds, Buckets, joined};
+use super::grouped::{earlier, time, together};
+use super::rows::{Classes, cleared, numbered, of, put};
+use super::side::{Share, by_side};
+use super::texts::{self, Known, Subjects as Numbers, Values};
 use crate::error::Result;
-use crate::postings::{Bits, KeyRange, Kind, Members, NONE, Postings};
+use crate::postings::{Kind, Members, NONE, Postings};
 use crate::tally::Stored;
 use crate::words::text_or_blob;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use std::cmp::Reverse;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
-/// Groups gathered before those of the same subject and actor are put together.
-const MOST_GATHERED: usize = 4 << 20;
 /// Groups held in memory, 40 bytes each; where there are more, SQL groups them on the disk.
 const MOST_GROUPS: usize = 64 << 20;
+/// Lists of kinds that a group can tell.
+const MOST_LISTS: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
@@ -24,6 +27,7 @@ pub struct Group {
     actor: u32,
     pub requests: u32,
     pub served: u32,
+    /// A bit for each list of kinds.
     exposes: u32,
 }
 
@@ -32,17 +36,18 @@ impl Group {
         (self.subject, self.actor)
     }
     pub fn first(&self) -> Option<i64> {
-        (self.first != NONE).then_some(self.first)
+        time(self.first)
     }
     pub fn last(&self) -> Option<i64> {
-        (self.last != NONE).then_some(self.last)
+        time(self.last)
     }
-    fn add(&mut self, other: &Self, sets: &mut Sets) {
+    #[inline]
+    fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.served += other.served;
-        self.first = if self.first == NONE || other.first != NONE && other.first < self.first { other.first } else { self.first };
+        self.first = earlier(self.first, other.first);
         self.last = self.last.max(other.last);
-        self.exposes = sets.union(self.exposes, other.exposes);
+        self.exposes |= other.exposes;
     }
 }
 
@@ -55,22 +60,22 @@ pub enum Order {
     Last,
 }
 
-type Sorted = (Order, bool, Arc<Vec<u32>>);
-
 /// All groups, by subject and actor.
 pub struct Subjects {
-    groups: Vec<Group>,
+    buckets: Vec<Vec<Group>>,
+    /// How many groups stand before each bucket, and in all.
+    before: Vec<usize>,
     actors: Vec<Stored>,
     texts: Vec<Box<[u8]>>,
-    /// Each a comma-separated list of the stored lists of kinds.
-    exposes: Vec<Option<Vec<u8>>>,
+    /// Lists of kinds, as they are stored.
+    exposes: Vec<Stored>,
     /// The order that was asked for last.
     sorted: Mutex<Option<Sorted>>,
 }
 
 impl Subjects {
     pub fn len(&self) -> usize {
-        self.groups.len()
+        self.before.last().copied().unwrap_or(0)
     }
     pub fn subject(&self, group: &Group) -> ValueRef<'_> {
         match texts::text_of(group.subject) {
@@ -81,36 +86,74 @@ impl Subjects {
     pub fn actor(&self, group: &Group) -> ValueRef<'_> {
         self.actors.get(group.actor as usize).map_or(ValueRef::Null, Stored::value)
     }
-    pub fn exposes(&self, group: &Group) -> ValueRef<'_> {
-        self.exposes.get(group.exposes as usize).and_then(Option::as_ref).map_or(ValueRef::Null, |e| text_or_blob(e))
+    /// The stored lists of kinds, as SQL puts them together.
+    pub fn exposes(&self, group: &Group) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        for (_, list) in (0..).zip(&self.exposes).filter(|(n, _)| group.exposes >> n & 1 == 1) {
+            if !out.is_empty() {
+                out.push(b',');
+            }
+            match list {
+                Stored::Null => {}
+                Stored::Number(n) => out.extend_from_slice(n.to_string().as_bytes()),
+                Stored::Text(text) => out.extend_from_slice(text),
+            }
+        }
+        (!out.is_empty()).then_some(out)
     }
 
     /// So many groups from a position on.
     pub fn page(&self, order: Order, descending: bool, position: usize, limit: usize) -> Vec<Group> {
+        let end = position.saturating_add(limit).min(self.len());
         if order == Order::Subject && !descending {
-            return self.groups.iter().skip(position).take(limit).copied().collect();
+            return (position..end).filter_map(|n| self.group(n)).collect();
         }
-        let sorted = self.sorted(order, descending);
-        let places = sorted.iter().skip(position).take(limit);
-        places.filter_map(|n| self.groups.get(*n as usize)).copied().collect()
+        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sorted.take().filter(|s| (s.order, s.descending) == (order, descending));
+        let sorted = sorted.insert(known.unwrap_or_else(|| Sorted::new(self, order, descending)));
+        sorted.page(position, end).iter().filter_map(|(_, n)| self.group(*n as usize)).collect()
     }
 
-    fn sorted(&self, order: Order, descending: bool) -> Arc<Vec<u32>> {
-        let mut kept = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((o, d, known)) = &*kept
-            && (*o, *d) == (order, descending)
-        {
-            return known.clone();
+    fn group(&self, n: usize) -> Option<Group> {
+        let bucket = self.before.partition_point(|before| *before <= n).checked_sub(1)?;
+        self.buckets.get(bucket)?.get(n - self.before.get(bucket)?).copied()
+    }
+}
+
+/// Groups in an order, sorted no further than pages were asked for.
+struct Sorted {
+    order: Order,
+    descending: bool,
+    /// What each is sorted by, and its place.
+    places: Vec<(u64, u32)>,
+    /// All that stands before one of these sorts before all that stands from there on.
+    cuts: BTreeSet<usize>,
+}
+
+impl Sorted {
+    fn new(all: &Subjects, order: Order, descending: bool) -> Self {
+        let turned = |value: u64| if descending { !value } else { value };
+        let places = (0..).zip(all.buckets.iter().flatten()).map(|(n, group)| (turned(value(group, order)), n)).collect();
+        Self { order, descending, places, cuts: BTreeSet::new() }
+    }
+
+    fn page(&mut self, from: usize, to: usize) -> &[(u64, u32)] {
+        self.cut(from);
+        self.cut(to);
+        let page = self.places.get_mut(from..to).unwrap_or_default();
+        page.sort_unstable();
+        page
+    }
+
+    fn cut(&mut self, at: usize) {
+        let from = self.cuts.range(..=at).next_back().copied().unwrap_or(0);
+        let to = self.cuts.range(at..).next().copied().unwrap_or(self.places.len());
+        if from < at && at < to {
+            if let Some(between) = self.places.get_mut(from..to) {
+                between.select_nth_unstable(at - from);
+            }
+            self.cuts.insert(at);
         }
-        let mut keyed: Vec<(u64, u32)> = (0u32..).zip(&self.groups).map(|(n, g)| (value(g, order), n)).collect();
-        if descending {
-            keyed.sort_unstable_by_key(|(value, n)| (Reverse(*value), *n));
-        } else {
-            keyed.sort_unstable();
-        }
-        let sorted = Arc::new(keyed.into_iter().map(|(_, n)| n).collect::<Vec<_>>());
-        *kept = Some((order, descending, sorted.clone()));
-        sorted
     }
 }
 
@@ -125,118 +168,126 @@ fn value(group: &Group, order: Order) -> u64 {
     }
 }
 
-/// Groups as they are gathered, part after part.
-#[derive(Default)]
-struct Gathered {
-    groups: Vec<Group>,
-    most: usize,
-    sets: Sets,
-}
-
-impl Gathered {
-    /// False where there are too many.
-    fn bound(&mut self) -> bool {
-        if self.groups.len() >= self.most.max(MOST_GATHERED) {
-            self.join();
-            self.most = self.groups.len() * 2;
+/// Puts groups of the same subject and actor together.
+fn join(groups: &mut Vec<Group>) {
+    // Those of a part are in order, and such a sort only merges them.
+    groups.sort_by_key(Group::key);
+    groups.dedup_by(|later, kept| {
+        let same = later.key() == kept.key();
+        if same {
+            kept.add(later);
         }
-        self.groups.len() <= MOST_GROUPS
-    }
-    fn join(&mut self) {
-        // The parts are sorted runs for the most part, which a stable sort only merges.
-        self.groups.sort_by_key(Group::key);
-        let sets = &mut self.sets;
-        self.groups.dedup_by(|later, kept| {
-            let same = later.key() == kept.key();
-            if same {
-                kept.add(later, sets);
-            }
-            same
-        });
-    }
+        same
+    });
 }
 
-/// None where texts can not be told, or there are too many groups.
+struct Summed<'b> {
+    groups: Buckets<'b, Group>,
+    actors: Vec<Stored>,
+}
+
+/// None where the postings can not tell them, or there are too many groups.
 pub fn by_subject(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Subjects>> {
-    if postings.total(Kind::Subject)? > u64::from(u32::MAX) {
-        return Ok(None);
-    }
     let classes = Classes::read(db)?;
-    let (mut actors, mut numbers) = (Values::actors(db)?, Numbers::new(db, postings)?);
-    let (mut all, mut columns) = (Gathered::default(), Part::default());
-    let whole = parts(postings, members, &mut |part, bits| {
-        columns.read(postings, part, &[Kind::Shape, Kind::Actor, Kind::Time])?;
-        let told = one_part(postings, &columns, &bits, &mut |key, row| {
-            let (Some(subject), Some(actor)) = (numbers.of(key, row.id)?, actors.of(row.actor, row.id)?) else {
-                return Ok(false);
-            };
-            let class = classes.of(row.shape);
-            let exposes = all.sets.with(0, class.exposes);
-            let group =
-                Group { subject, first: row.at, last: row.at, actor, requests: 1, served: u32::from(class.served), exposes };
-            match all.groups.last_mut().filter(|g| g.key() == group.key()) {
-                Some(known) => known.add(&group, &mut all.sets),
-                None => all.groups.push(group),
-            }
-            Ok(true)
-        })?;
-        Ok(told && all.bound())
-    })?;
-    if !whole {
+    if postings.total(Kind::Subject)? > u64::from(u32::MAX) || classes.exposes.len() > MOST_LISTS {
         return Ok(None);
     }
-    // Actors were numbered as they were met; SQL sorts what is stored of them.
-    let actors = actors.into_stored();
-    let mut order: Vec<u32> = (0..actors.len() as u32).collect();
-    let sorts_as = |n: &u32| actors.get(*n as usize).map(|a| (matches!(a.value(), ValueRef::Blob(_)), a));
+    let (known, texts) = (Known::actors(db)?, Known::subjects(db, postings)?);
+    let bounds = Bounds::of(postings, texts.len())?;
+    let Some(shares) = by_side(db, postings, members, |share| one_share(share, &classes, &known, &texts, &bounds))? else {
+        return Ok(None);
+    };
+    // SQL sorts what is stored of actors; those that the counts do not know were numbered as they were met.
+    let mut all = Vec::new();
+    let numbers: Vec<Vec<u32>> = shares.iter().map(|share| together(&mut all, &share.actors)).collect();
+    let sorts_as = |n: &u32| all.get(*n as usize).map(|a| (matches!(a.value(), ValueRef::Blob(_)), a));
+    let mut order: Vec<u32> = (0..all.len() as u32).collect();
     order.sort_by(|a, b| sorts_as(a).cmp(&sorts_as(b)));
-    let mut place = vec![0u32; actors.len()];
-    for (n, actor) in (0u32..).zip(&order) {
-        if let Some(slot) = place.get_mut(*actor as usize) {
-            *slot = n;
-        }
+    let mut places = vec![0u32; order.len()];
+    (0u32..).zip(&order).for_each(|(n, actor)| put(&mut places, *actor, n));
+    let numbers: Vec<Vec<u32>> = numbers.into_iter().map(|all| all.into_iter().map(|n| of(&places, n)).collect()).collect();
+    let shares: Vec<Buckets<'_, Group>> = shares.into_iter().map(|share| share.groups).collect();
+    let buckets = joined(shares, |share, group| group.actor = numbers.get(share).map_or(0, |all| of(all, group.actor)), join);
+    let before = std::iter::once(0).chain(buckets.iter().scan(0, |sum, bucket| {
+        *sum += bucket.len();
+        Some(*sum)
+    }));
+    let before: Vec<usize> = before.collect();
+    if before.last().is_some_and(|all| *all > MOST_GROUPS) {
+        return Ok(None);
     }
-    all.join();
-    for group in &mut all.groups {
-        group.actor = place.get(group.actor as usize).copied().unwrap_or(0);
-    }
-    all.groups.sort_by_key(Group::key);
-    let actors = order.iter().filter_map(|n| actors.get(*n as usize).cloned()).collect();
-    let exposes = (0..all.sets.len()).map(|set| lists(all.sets.of(set), &classes.exposes)).collect();
-    Ok(Some(Subjects { groups: all.groups, actors, texts: numbers.into_texts(), exposes, sorted: Mutex::new(None) }))
+    let actors = order.iter().filter_map(|n| all.get(*n as usize).cloned()).collect();
+    let (texts, exposes) = (texts.into_texts(), classes.exposes);
+    Ok(Some(Subjects { buckets, before, actors, texts, exposes, sorted: Mutex::new(None) }))
 }
 
-/// Rows of a part that have a subject, by subject.
-fn one_part(
-    postings: &Postings<'_>,
-    columns: &Part,
-    bits: &Bits,
-    take: &mut dyn FnMut(i64, &RowKeys) -> Result<bool>,
-) -> Result<bool> {
-    let (mut whole, mut failed) = (true, None);
-    postings.pairs(columns.first, KeyRange::all(Kind::Subject), &mut |key, row| {
-        if whole && bits.has(row) {
-            match take(key, &columns.row(row)) {
-                Ok(more) => whole = more,
-                Err(e) => (whole, failed) = (false, Some(e)),
+fn one_share<'b>(
+    share: &Share<'_, '_>,
+    classes: &Classes,
+    actors: &Known,
+    texts: &Known,
+    bounds: &'b Bounds,
+) -> Result<Option<Summed<'b>>> {
+    let postings = share.postings;
+    let (mut actors, mut subjects) = (Values::new(share.db, actors), Numbers::new(share.db, texts));
+    let mut groups = Buckets::<Group>::new(bounds);
+    // Of each row the number of its class, and above it that of its actor.
+    let (mut column, mut times, bits_of_class) = (Vec::new(), Vec::new(), classes.bits());
+    while let Some((part, bits)) = share.next()? {
+        cleared(&mut column, 0u32);
+        postings.keys(part, Kind::Shape, |shape, rows| {
+            let class = classes.number(shape);
+            rows.iter().for_each(|(_, row)| put(&mut column, *row, class));
+            Ok(())
+        })?;
+        let fits = |n: &u32| *n < 1 << (32 - bits_of_class);
+        let actor = |key, row| Ok(actors.of(key, row)?.filter(fits).map(|n| n << bits_of_class));
+        let told = numbered(postings, part, Kind::Actor, &bits, actor, |actor, rows| {
+            for (_, row) in rows {
+                if let Some(slot) = column.get_mut(*row as usize) {
+                    *slot |= actor;
+                }
             }
-        }
-    })?;
-    failed.map_or(Ok(whole), Err)
-}
-
-/// Stored lists of kinds, as SQL puts them together.
-fn lists(set: &[u32], exposes: &[Stored]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    for list in set {
-        if !out.is_empty() {
-            out.push(b',');
-        }
-        match exposes.get(*list as usize)? {
-            Stored::Null => {}
-            Stored::Number(n) => out.extend_from_slice(n.to_string().as_bytes()),
-            Stored::Text(text) => out.extend_from_slice(text),
+        })?;
+        cleared(&mut times, NONE);
+        postings.keys(part, Kind::Time, |at, rows| {
+            rows.iter().for_each(|(_, row)| put(&mut times, *row, at));
+            Ok(())
+        })?;
+        let told = told
+            && numbered(
+                postings,
+                part,
+                Kind::Subject,
+                &bits,
+                |key, row| subjects.of(key, row),
+                |subject, rows| {
+                    let known = groups.of(subject);
+                    for (_, row) in rows.iter().filter(|(_, row)| bits.has(*row)) {
+                        let (both, at) = (of(&column, *row), times.get(*row as usize).copied().unwrap_or(NONE));
+                        let class = classes.of(both & ((1 << bits_of_class) - 1));
+                        let group = Group {
+                            subject,
+                            first: at,
+                            last: at,
+                            actor: both >> bits_of_class,
+                            requests: 1,
+                            served: class.served.into(),
+                            // The first is none.
+                            exposes: (1 << class.exposes) & !1,
+                        };
+                        match known.last_mut().filter(|g| g.key() == group.key()) {
+                            Some(known) => known.add(&group),
+                            None => known.push(group),
+                        }
+                    }
+                },
+            )?;
+        groups.bound(join);
+        if !told || groups.len() > MOST_GROUPS {
+            return Ok(None);
         }
     }
-    (!out.is_empty()).then_some(out)
+    groups.join(join);
+    Ok(Some(Summed { groups, actors: actors.stored() }))
 }

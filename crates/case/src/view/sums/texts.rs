@@ -31,68 +31,111 @@ fn text(value: ValueRef<'_>) -> Option<Vec<u8>> {
     }
 }
 
-const ACTOR: Column = Column { one: "SELECT actor FROM event WHERE id = ?1", text };
-const ADDRESS: Column = Column { one: "SELECT address FROM event WHERE id = ?1", text: |v| Address::read(v) };
-const SUBJECT: Column = Column { one: "SELECT subject FROM event WHERE id = ?1", text };
-const KEY: Column = Column { one: "SELECT key FROM event WHERE id = ?1", text };
+static ACTOR: Column = Column { one: "SELECT actor FROM event WHERE id = ?1", text };
+static ADDRESS: Column = Column { one: "SELECT address FROM event WHERE id = ?1", text: |v| Address::read(v) };
+static SUBJECT: Column = Column { one: "SELECT subject FROM event WHERE id = ?1", text };
+static KEY: Column = Column { one: "SELECT key FROM event WHERE id = ?1", text };
 
-const KNOWN_ADDRESSES: &str = "SELECT DISTINCT address FROM pair WHERE typeof(address) <> 'integer'";
-
-/// Texts that stand in rows, by their hash.
-struct Texts<'a> {
-    db: &'a Connection,
-    column: Column,
+/// Texts of a column that the case knows, by their hash.
+pub struct Known {
+    column: &'static Column,
     /// None where several have the hash.
     of_key: HashMap<i64, Option<u32>>,
     of_text: HashMap<Box<[u8]>, u32>,
-    asked: u32,
+    /// Words that get the first numbers.
+    first: Vec<i64>,
 }
 
-impl<'a> Texts<'a> {
+impl Known {
+    fn none(column: &'static Column) -> Self {
+        Self { column, of_key: HashMap::new(), of_text: HashMap::new(), first: Vec::new() }
+    }
     /// With the texts that a statement gives, in its order.
-    fn new(db: &'a Connection, column: Column, known: Option<&str>) -> Result<Self> {
-        let mut all = Self { db, column, of_key: HashMap::new(), of_text: HashMap::new(), asked: 0 };
-        let Some(known) = known else { return Ok(all) };
-        let mut q = db.prepare_cached(known)?;
+    fn read(db: &Connection, column: &'static Column, sql: &str) -> Result<Self> {
+        let mut all = Self::none(column);
+        let mut q = db.prepare_cached(sql)?;
         let mut rows = q.query([])?;
         while let Some(row) = rows.next()? {
             let value = row.get_ref(0)?;
-            if let (Some(key), Some(text)) = (value_key(value), (all.column.text)(value)) {
-                let n = all.number(&text);
-                match all.of_key.entry(key) {
-                    Entry::Occupied(mut known) => *known.get_mut() = None,
-                    Entry::Vacant(free) => {
-                        free.insert(Some(n));
-                    }
+            let Some((key, text)) = value_key(value).zip((column.text)(value)) else { continue };
+            let next = all.of_text.len() as u32;
+            let n = *all.of_text.entry(text.into()).or_insert(next);
+            match all.of_key.entry(key) {
+                Entry::Occupied(mut known) => *known.get_mut() = None,
+                Entry::Vacant(free) => {
+                    free.insert(Some(n));
                 }
             }
         }
         Ok(all)
     }
-
-    /// The texts by their numbers.
-    fn into_all(self) -> Vec<Box<[u8]>> {
-        let mut all = vec![Box::default(); self.of_text.len()];
-        for (text, n) in self.of_text {
-            if let Some(slot) = all.get_mut(n as usize) {
-                *slot = text;
-            }
+    /// Actors get their numbers in the order in which SQL sorts them, as far as the counts know them.
+    pub fn actors(db: &Connection) -> Result<Self> {
+        // Of a text that is a word too, but stood in rows since the dictionary was full, the counts know the word only.
+        let mut all = if may_stand_in_rows(db, &[])? {
+            Self::none(&ACTOR)
+        } else {
+            Self::read(db, &ACTOR, "SELECT DISTINCT actor FROM pair WHERE typeof(actor) <> 'integer'")?
+        };
+        let mut q = db.prepare_cached("SELECT DISTINCT actor FROM pair WHERE typeof(actor) = 'integer' ORDER BY actor")?;
+        all.first = q.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(all)
+    }
+    pub fn addresses(db: &Connection) -> Result<Self> {
+        Self::read(db, &ADDRESS, "SELECT DISTINCT address FROM pair WHERE typeof(address) <> 'integer'")
+    }
+    pub fn keys() -> Self {
+        Self::none(&KEY)
+    }
+    pub fn subjects(db: &Connection, postings: &Postings<'_>) -> Result<Self> {
+        if postings.has_texts(Kind::Subject)? {
+            Self::read(db, &SUBJECT, "SELECT value FROM subject_text ORDER BY value")
+        } else {
+            Ok(Self::none(&SUBJECT))
         }
-        all
+    }
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.of_text.len()
+    }
+    /// The texts by their numbers.
+    pub fn into_texts(self) -> Vec<Box<[u8]>> {
+        let mut all: Vec<(Box<[u8]>, u32)> = self.of_text.into_iter().collect();
+        all.sort_unstable_by_key(|(_, n)| *n);
+        all.into_iter().map(|(text, _)| text).collect()
+    }
+}
+
+/// Texts that stand in rows, by their hash: those that are known, and more as they are met.
+struct Texts<'a> {
+    db: &'a Connection,
+    known: &'a Known,
+    late: HashMap<Box<[u8]>, u32>,
+    asked: u32,
+}
+
+impl<'a> Texts<'a> {
+    fn new(db: &'a Connection, known: &'a Known) -> Self {
+        Self { db, known, late: HashMap::new(), asked: 0 }
+    }
+
+    /// The texts with their numbers.
+    fn all(&self) -> impl Iterator<Item = (&Box<[u8]>, u32)> {
+        self.known.of_text.iter().chain(&self.late).map(|(text, n)| (text, *n))
     }
 
     fn number(&mut self, text: &[u8]) -> u32 {
-        if let Some(n) = self.of_text.get(text) {
+        if let Some(n) = self.known.of_text.get(text).or_else(|| self.late.get(text)) {
             return *n;
         }
-        let n = self.of_text.len() as u32;
-        self.of_text.insert(text.into(), n);
+        let n = (self.known.len() + self.late.len()) as u32;
+        self.late.insert(text.into(), n);
         n
     }
 
     /// The text of a request; None where too many rows would have to be asked.
     fn of(&mut self, key: i64, row: i64) -> Result<Option<u32>> {
-        match self.of_key.get(&key) {
+        match self.known.of_key.get(&key) {
             Some(Some(n)) => Ok(Some(*n)),
             Some(None) | None => self.of_row(row),
         }
@@ -103,7 +146,8 @@ impl<'a> Texts<'a> {
         if self.asked > MOST_ASKED {
             return Ok(None);
         }
-        let text = self.db.prepare_cached(self.column.one)?.query_row([row], |r| Ok((self.column.text)(r.get_ref(0)?)))?;
+        let column = self.known.column;
+        let text = self.db.prepare_cached(column.one)?.query_row([row], |r| Ok((column.text)(r.get_ref(0)?)))?;
         let text = text.ok_or_else(|| CaseError::Postings(format!("row {row} has no text where its posting has one")))?;
         Ok(Some(self.number(&text)))
     }
@@ -126,19 +170,14 @@ enum Value {
 }
 
 impl<'a> Values<'a> {
-    pub fn actors(db: &'a Connection) -> Result<Self> {
-        // Of a text that is a word too, but stood in rows since the dictionary was full, the counts know the word only.
-        let known = (!may_stand_in_rows(db, &[])?).then_some("SELECT DISTINCT actor FROM pair WHERE typeof(actor) <> 'integer'");
-        Ok(Self::new(Texts::new(db, ACTOR, known)?))
-    }
-    pub fn addresses(db: &'a Connection) -> Result<Self> {
-        Ok(Self::new(Texts::new(db, ADDRESS, Some(KNOWN_ADDRESSES))?))
-    }
-    pub fn keys(db: &'a Connection) -> Result<Self> {
-        Ok(Self::new(Texts::new(db, KEY, None)?))
-    }
-    fn new(texts: Texts<'a>) -> Self {
-        Self { texts, of_key: HashMap::new(), of_text: HashMap::new(), all: vec![Value::Null] }
+    pub fn new(db: &'a Connection, known: &'a Known) -> Self {
+        let mut values =
+            Self { texts: Texts::new(db, known), of_key: HashMap::new(), of_text: HashMap::new(), all: vec![Value::Null] };
+        for word in &known.first {
+            values.of_key.insert(*word, values.all.len() as u32);
+            values.all.push(Value::Number(*word));
+        }
+        values
     }
 
     /// The number of a row's key; None where the column's texts can not be told.
@@ -165,27 +204,23 @@ impl<'a> Values<'a> {
     }
 
     /// The values by their numbers.
-    pub fn into_stored(self) -> Vec<Stored> {
-        let texts = self.texts.into_all();
+    pub fn stored(&self) -> Vec<Stored> {
+        let texts: HashMap<u32, &Box<[u8]>> = self.texts.all().map(|(text, n)| (n, text)).collect();
         let stored = |v: &Value| match v {
             Value::Null => Stored::Null,
             Value::Number(n) => Stored::Number(*n),
-            Value::Text(n) => Stored::Text(texts.get(*n as usize).cloned().unwrap_or_default()),
+            Value::Text(n) => Stored::Text(texts.get(n).map(|t| (*t).clone()).unwrap_or_default()),
         };
         self.all.iter().map(stored).collect()
     }
 }
 
 /// Subjects as numbers that sort as SQL sorts them: those written as numbers, then texts.
-pub struct Subjects<'a>(Option<Texts<'a>>);
+pub struct Subjects<'a>(Texts<'a>);
 
 impl<'a> Subjects<'a> {
-    pub fn new(db: &'a Connection, postings: &Postings<'_>) -> Result<Self> {
-        if !postings.has_texts(Kind::Subject)? {
-            return Ok(Self(None));
-        }
-        let known = "SELECT value FROM subject_text ORDER BY value";
-        Ok(Self(Some(Texts::new(db, SUBJECT, Some(known))?)))
+    pub fn new(db: &'a Connection, known: &'a Known) -> Self {
+        Self(Texts::new(db, known))
     }
 
     /// None where the texts can not be told.
@@ -194,16 +229,15 @@ impl<'a> Subjects<'a> {
         if !is_text(key) {
             return Ok(u64::try_from(key).ok().filter(|n| *n < TEXT_SUBJECTS));
         }
-        let Some(texts) = &mut self.0 else { return Ok(None) };
-        let known = texts.of_text.len();
         // One that the case does not know would have no place in the order.
-        Ok(texts.of(key, row)?.filter(|n| (*n as usize) < known).map(|n| TEXT_SUBJECTS | u64::from(n)))
+        let known = self.0.known.len();
+        Ok(self.0.of(key, row)?.filter(|n| (*n as usize) < known).map(|n| TEXT_SUBJECTS | u64::from(n)))
     }
+}
 
-    /// The texts, in order.
-    pub fn into_texts(self) -> Vec<Box<[u8]>> {
-        self.0.map(Texts::into_all).unwrap_or_default()
-    }
+/// The subject that is one of the texts.
+pub fn of_text(n: usize) -> u64 {
+    TEXT_SUBJECTS | n as u64
 }
 
 /// The place of a subject among the texts, or None where it is written as a number.
@@ -214,7 +248,8 @@ pub fn text_of(subject: u64) -> Option<usize> {
 /// How many of some rows hold each address that is not written as IPv4; None where too many rows would
 /// have to be asked.
 pub fn addresses(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<(Stored, u64)>>> {
-    let mut texts = Texts::new(db, ADDRESS, Some(KNOWN_ADDRESSES))?;
+    let known = Known::addresses(db)?;
+    let mut texts = Texts::new(db, &known);
     let mut requests = members.clone();
     let mut q = db.prepare_cached("SELECT id FROM shape WHERE form & 128 ORDER BY id")?;
     let shapes = q.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
@@ -224,7 +259,7 @@ pub fn addresses(db: &Connection, postings: &Postings<'_>, members: &Members) ->
         let Some(rows) = members.bits(postings, *part)? else { continue };
         let requests = requests.bits(postings, *part)?;
         let mut found = Vec::new();
-        postings.pairs(*part, KeyRange::texts(Kind::Address), &mut |key, row| {
+        postings.pairs(*part, KeyRange::texts(Kind::Address), |key, row| {
             if rows.has(row) {
                 found.push((key, row));
             }
@@ -237,6 +272,5 @@ pub fn addresses(db: &Connection, postings: &Postings<'_>, members: &Members) ->
             *counts.entry(n).or_default() += 1;
         }
     }
-    let of_text = texts.of_text.into_iter();
-    Ok(Some(of_text.filter_map(|(text, n)| Some((Stored::Text(text), *counts.get(&n)?))).collect()))
+    Ok(Some(texts.all().filter_map(|(text, n)| Some((Stored::Text(text.clone()), *counts.get(&n)?))).collect()))
 }
