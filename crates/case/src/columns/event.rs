@@ -1,6 +1,6 @@
 //! Events in the columns of table `event`, and back.
 
-use super::cells::at;
+use super::cells::{EVENT, at};
 use super::{Cells, Dictionaries, EVENT_COLUMNS, Fields, RowError, spans_blob};
 use crate::address::Address;
 use crate::postings::{self, Builder, Keys};
@@ -27,14 +27,17 @@ fn form(at: Option<Moment>, request: bool) -> i64 {
 }
 
 /// Rows of one statement: what a statement costs besides its rows is near that of two rows.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 64;
 
 /// Writes events; two prepared statements serve all, of one row and of many.
 pub struct EventWriter<'a> {
     db: &'a Connection,
     one: Statement<'a>,
+    /// Without their ids: SQLite counts on from the greatest, and need not look whether it has them.
     many: Statement<'a>,
-    /// Rows that are still to come of those announced.
+    /// The greatest id of the table.
+    last: Option<i64>,
+    /// Rows that are still to come of those announced, each with the next id.
     announced: usize,
     /// Rows bound to `many`; None where rows go in one by one.
     bound: Option<usize>,
@@ -77,16 +80,21 @@ fn decimal_or_text(text: &[u8]) -> ValueRef<'_> {
 impl<'a> EventWriter<'a> {
     /// For rows after those that `postings` knows.
     pub fn new(db: &'a Connection, postings: Builder) -> rusqlite::Result<Self> {
-        let row = format!("({})", ["?"; EVENT_COLUMNS].join(","));
-        let one = db.prepare(&format!("INSERT INTO event VALUES {row}"))?;
-        let many = db.prepare(&format!("INSERT INTO event VALUES {}", [row.as_str(); TOGETHER].join(",")))?;
+        let row = |columns: usize| format!("({})", vec!["?"; columns].join(","));
+        let one = db.prepare(&format!("INSERT INTO event VALUES {}", row(EVENT_COLUMNS)))?;
+        let names = EVENT.iter().skip(1).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",");
+        // What fails ends the import and all since its last commit. Else each statement would copy the pages it
+        // writes to, to be able to take back some rows of it.
+        let rows = vec![row(EVENT_COLUMNS - 1); TOGETHER].join(",");
+        let many = db.prepare(&format!("INSERT OR FAIL INTO event ({names}) VALUES {rows}"))?;
+        let last = db.query_row("SELECT max(id) FROM event", [], |r| r.get(0))?;
         let (words, shapes) = (WordWriter::default(), ShapeWriter::default());
         let tally = Tally::new()?;
         let (announced, bound, templates) = (0, None, Seen::new());
-        Ok(Self { db, one, many, announced, bound, words, shapes, templates, template: Vec::new(), tally, postings })
+        Ok(Self { db, one, many, last, announced, bound, words, shapes, templates, template: Vec::new(), tally, postings })
     }
 
-    /// Announces that at least so many rows come before anything is read or committed.
+    /// Announces that at least so many rows come, one after the other, before anything is read or committed.
     pub fn announce(&mut self, rows: usize) {
         self.announced = rows;
     }
@@ -121,14 +129,17 @@ impl<'a> EventWriter<'a> {
         };
         let shape = self.shapes.number(self.db, &mut self.words, &shape)?;
         let (object, numbers) = self.object(object.as_bytes(), is_request)?;
-        if self.bound.is_none() && self.announced >= TOGETHER {
+        if self.bound.is_none() && self.announced >= TOGETHER && self.last.is_some_and(|last| last + 1 == id) {
             self.bound = Some(0);
         }
         self.announced = self.announced.saturating_sub(1);
         let (db, words) = (self.db, &mut self.words);
         let (insert, before) = match self.bound {
-            Some(rows) => (&mut self.many, rows * EVENT_COLUMNS),
-            None => (&mut self.one, 0),
+            Some(rows) => (&mut self.many, rows * (EVENT_COLUMNS - 1)),
+            None => {
+                self.one.raw_bind_parameter(1, id)?;
+                (&mut self.one, 1)
+            }
         };
         let mut word = |v| words.number(db, v);
         let (actor, agent) = (word(actor.as_bytes())?, word(q.agent)?);
@@ -147,43 +158,45 @@ impl<'a> EventWriter<'a> {
             texts: [Keys::text(&object), Keys::text(&agent)],
         };
         self.postings.push(id, &keys, &mut |id, data| postings::store(db, id, data))?;
-        insert.raw_bind_parameter(before + 1, id)?;
-        insert.raw_bind_parameter(before + 2, h.at.map(|m| m.micros))?;
-        insert.raw_bind_parameter(before + 3, h.at.and_then(|m| m.until))?;
-        insert.raw_bind_parameter(before + 4, shape)?;
-        insert.raw_bind_parameter(before + 5, h.source)?;
+        insert.raw_bind_parameter(before + 1, h.at.map(|m| m.micros))?;
+        insert.raw_bind_parameter(before + 2, h.at.and_then(|m| m.until))?;
+        insert.raw_bind_parameter(before + 3, shape)?;
+        insert.raw_bind_parameter(before + 4, h.source)?;
         match h.spans.as_slice() {
             [span] if span.source == h.source => {
-                insert.raw_bind_parameter(before + 6, span.offset.cast_signed())?;
-                insert.raw_bind_parameter(before + 7, span.length.cast_signed())?;
-                insert.raw_bind_parameter(before + 8, None::<i64>)?;
+                insert.raw_bind_parameter(before + 5, span.offset.cast_signed())?;
+                insert.raw_bind_parameter(before + 6, span.length.cast_signed())?;
+                insert.raw_bind_parameter(before + 7, None::<i64>)?;
             }
             spans => {
+                insert.raw_bind_parameter(before + 5, None::<i64>)?;
                 insert.raw_bind_parameter(before + 6, None::<i64>)?;
-                insert.raw_bind_parameter(before + 7, None::<i64>)?;
-                insert.raw_bind_parameter(before + 8, spans_blob(spans))?;
+                insert.raw_bind_parameter(before + 7, spans_blob(spans))?;
             }
         }
-        insert.raw_bind_parameter(before + 9, actor)?;
-        insert.raw_bind_parameter(before + 10, object)?;
+        insert.raw_bind_parameter(before + 8, actor)?;
+        insert.raw_bind_parameter(before + 9, object)?;
         match numbers.stored() {
-            Stored::None => insert.raw_bind_parameter(before + 11, None::<i64>)?,
-            Stored::One(n) => insert.raw_bind_parameter(before + 11, n)?,
-            Stored::More(text) => insert.raw_bind_parameter(before + 11, text)?,
+            Stored::None => insert.raw_bind_parameter(before + 10, None::<i64>)?,
+            Stored::One(n) => insert.raw_bind_parameter(before + 10, n)?,
+            Stored::More(text) => insert.raw_bind_parameter(before + 10, text)?,
         }
         let subject = subject.as_bytes().map_or(ValueRef::Null, decimal_or_text);
-        insert.raw_bind_parameter(before + 12, ToSqlOutput::Borrowed(subject))?;
-        insert.raw_bind_parameter(before + 13, address)?;
-        insert.raw_bind_parameter(before + 14, agent)?;
-        insert.raw_bind_parameter(before + 15, key)?;
-        insert.raw_bind_parameter(before + 16, referrer)?;
-        insert.raw_bind_parameter(before + 17, q.bytes.map(u64::cast_signed))?;
-        insert.raw_bind_parameter(before + 18, detail.map(TextOrBlob))?;
+        insert.raw_bind_parameter(before + 11, ToSqlOutput::Borrowed(subject))?;
+        insert.raw_bind_parameter(before + 12, address)?;
+        insert.raw_bind_parameter(before + 13, agent)?;
+        insert.raw_bind_parameter(before + 14, key)?;
+        insert.raw_bind_parameter(before + 15, referrer)?;
+        insert.raw_bind_parameter(before + 16, q.bytes.map(u64::cast_signed))?;
+        insert.raw_bind_parameter(before + 17, detail.map(TextOrBlob))?;
         match &mut self.bound {
             Some(rows) if *rows + 1 < TOGETHER => *rows += 1,
-            _ => {
+            bound => {
                 insert.raw_execute()?;
-                self.bound = None;
+                if bound.take().is_some() && db.last_insert_rowid() != id {
+                    return Err(RowError::NotARow { table: "event", id, why: "another id came to be its own".into() });
+                }
+                self.last = self.last.max(Some(id));
             }
         }
         let octets;

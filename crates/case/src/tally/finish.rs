@@ -143,8 +143,8 @@ fn bytes<'r>(row: &'r Row<'_>, i: usize) -> rusqlite::Result<Option<&'r [u8]>> {
     })
 }
 
-/// Rows of a part of the case that are written as one run.
-const PART: usize = 50_000;
+/// Bytes of a part of the case that is written as one run.
+const PART: usize = 2 << 20;
 
 /// The pairs in the case as runs, a part at a time, to be merged with what is new.
 fn earlier_pairs(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
@@ -172,7 +172,7 @@ fn earlier_pairs(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
         key.text(words.bytes(db, row.get_ref(0)?)?.as_deref());
         key.address(row.get_ref(1)?);
         part.record(s);
-        if part.len() == PART {
+        if part.bytes() >= PART {
             std::mem::take(&mut part).write(scratch, Kind::Pair)?;
         }
     }
@@ -198,7 +198,7 @@ fn earlier_exposed(db: &Connection, scratch: &Scratch) -> rusqlite::Result<()> {
         key.text(words.bytes(db, row.get_ref(0)?)?.as_deref());
         key.text(bytes(row, 1)?);
         part.record(s);
-        if part.len() == PART {
+        if part.bytes() >= PART {
             std::mem::take(&mut part).write(scratch, Kind::Exposed)?;
         }
     }

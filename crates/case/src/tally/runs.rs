@@ -60,8 +60,8 @@ pub struct Records {
 }
 
 impl Records {
-    pub fn len(&self) -> usize {
-        self.places.len()
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
     }
     /// Begins a pair with its key; its record is to follow.
     pub fn key(&mut self) -> Record<'_> {

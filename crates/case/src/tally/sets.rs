@@ -4,20 +4,18 @@
 //! 7-bit groups, low group first; or `01`, then a 64-bit bitmap in the portable Roaring format. The
 //! second form is taken from 257 members on. Source: github.com/RoaringBitmap/RoaringFormatSpec.
 
-use roaring::{MultiOps, RoaringTreemap};
+use roaring::{MultiOps, RoaringBitmap, RoaringTreemap};
 
 /// Larger sets are bitmaps.
 const MOST_LISTED: usize = 256;
 
 /// The stored form of members in rising order, each once; None of no members.
 pub fn encode(members: &[u64]) -> Option<Vec<u8>> {
+    if members.len() > MOST_LISTED {
+        return Some(bitmap(members, &RoaringTreemap::new()).0);
+    }
     if members.is_empty() {
         return None;
-    }
-    if members.len() > MOST_LISTED {
-        let mut set = RoaringTreemap::new();
-        set.extend(members.iter().copied());
-        return encode_set(&set);
     }
     let mut out = vec![0];
     let mut before = 0u64;
@@ -33,12 +31,60 @@ pub fn encode(members: &[u64]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The second form of members in rising order and those of a map, and how many there are. Written a part
+/// at a time: as a map in memory, members that lie far apart take ten times as much.
+fn bitmap(members: &[u64], map: &RoaringTreemap) -> (Vec<u8>, u64) {
+    let (mut out, mut parts, mut count) = (vec![1; 9], 0u64, 0);
+    let mut lists = members.chunk_by(|a, b| a >> 32 == b >> 32).peekable();
+    let mut maps = map.bitmaps().peekable();
+    let high_of = |list: &&[u64]| list.first().map_or(0, |m| (m >> 32) as u32);
+    while let Some(high) = lists.peek().map(high_of).into_iter().chain(maps.peek().map(|(high, _)| *high)).min() {
+        let list = lists.next_if(|list| high_of(list) == high);
+        let map = maps.next_if(|(of, _)| *of == high).map(|(_, map)| map);
+        let listed: Option<RoaringBitmap> = list.map(|list| list.iter().map(|m| *m as u32).collect());
+        let both;
+        let part = match (&listed, map) {
+            (Some(one), Some(other)) => {
+                both = one | other;
+                &both
+            }
+            (Some(one), None) => one,
+            (None, Some(other)) => other,
+            (None, None) => break,
+        };
+        out.extend_from_slice(&high.to_le_bytes());
+        // Nothing is refused by a vector.
+        let _ = part.serialize_into(&mut out);
+        parts += 1;
+        count += part.len();
+    }
+    if let Some(place) = out.get_mut(1..9) {
+        place.copy_from_slice(&parts.to_le_bytes());
+    }
+    (out, count)
+}
+
+/// Gives the parts of a set in the second form, behind its first byte: the upper halves of their members,
+/// and those; false where the bytes are none.
+fn parts(mut rest: &[u8], mut take: impl FnMut(u32, RoaringBitmap)) -> bool {
+    let Some((count, after)) = rest.split_first_chunk::<8>() else { return false };
+    rest = after;
+    for _ in 0..u64::from_le_bytes(*count) {
+        let Some((high, after)) = rest.split_first_chunk::<4>() else { return false };
+        rest = after;
+        let Ok(part) = RoaringBitmap::deserialize_from(&mut rest) else { return false };
+        take(u32::from_le_bytes(*high), part);
+    }
+    true
+}
+
 /// A union of sets as it grows. Members of lists are gathered and sorted once, which is many times as
-/// fast as to put each into a bitmap.
-#[derive(Clone, Debug, Default)]
+/// fast as to put each into a bitmap, and takes a tenth of the memory where they lie far apart.
+#[derive(Clone, Debug)]
 pub struct Union {
-    /// In no order, some maybe more than once.
+    /// In no order, some maybe more than once; and at how many they are sorted.
     list: Vec<u64>,
+    most_listed: usize,
     /// To be united at once: one by one, each would be copied again and again.
     maps: Vec<RoaringTreemap>,
     /// Members of those maps, some maybe counted more than once; and at how many they are united.
@@ -46,11 +92,18 @@ pub struct Union {
     most_mapped: u64,
 }
 
+impl Default for Union {
+    fn default() -> Self {
+        Self { list: Vec::new(), most_listed: Self::LONGEST_LIST, maps: Vec::new(), mapped: 0, most_mapped: Self::MOST_MAPPED }
+    }
+}
+
 impl Union {
     /// Members gathered before they go into a bitmap.
-    const LONGEST_LIST: usize = 1 << 16;
-    /// Bitmaps of fewer members are taken apart.
+    const LONGEST_LIST: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
+    /// Bitmaps of fewer members are taken apart, and those in whose containers there are fewer.
     const SHORT_MAP: u64 = 1 << 12;
+    const SPARSE: u64 = 8;
     /// Bitmaps kept apart.
     const MOST_MAPS: usize = 64;
     /// Members in bitmaps kept apart, where they are not those of one large set.
@@ -58,19 +111,26 @@ impl Union {
 
     /// Adds a stored set; false where the bytes are none, of which some members may have been added.
     pub fn add(&mut self, stored: &[u8]) -> bool {
+        let list = &mut self.list;
         let whole = match stored.split_first() {
-            Some((0, rest)) => list(rest, &mut |m| self.list.push(m)),
-            _ => {
-                let mut map = RoaringTreemap::new();
-                let whole = add_to(&mut map, stored);
-                // A bitmap of few members has nearly as many parts as members, which cost more to unite than to sort.
-                if map.len() < Self::SHORT_MAP {
-                    self.list.extend(map);
-                } else {
-                    self.push(map);
+            Some((0, rest)) => each_listed(rest, &mut |m| list.push(m)),
+            Some((1, rest)) => {
+                let mut dense = Vec::new();
+                let whole = parts(rest, |high, part| {
+                    // Two bytes a member, eight a container.
+                    let containers = (part.serialized_size() as u64).saturating_sub(part.len() * 2) / 8;
+                    if part.len() < Self::SHORT_MAP || part.len() < containers * Self::SPARSE {
+                        list.extend(part.iter().map(|low| u64::from(high) << 32 | u64::from(low)));
+                    } else {
+                        dense.push((high, part));
+                    }
+                });
+                if !dense.is_empty() {
+                    self.push(RoaringTreemap::from_bitmaps(dense));
                 }
                 whole
             }
+            _ => false,
         };
         self.bound();
         whole
@@ -81,26 +141,25 @@ impl Union {
         self.bound();
     }
     fn bound(&mut self) {
-        if self.list.len() > Self::LONGEST_LIST {
+        if self.list.len() > self.most_listed {
             self.tidy();
-            let map = self.list.drain(..).collect();
-            self.push(map);
+            let containers = self.list.chunk_by(|a, b| a >> 16 == b >> 16).count() as u64;
+            if self.list.len() > Self::LONGEST_LIST && self.list.len() as u64 >= containers * Self::SPARSE {
+                let map = self.list.drain(..).collect();
+                self.push(map);
+            }
+            self.most_listed = Self::LONGEST_LIST.max(self.list.len() * 2);
         }
-        if self.maps.len() > Self::MOST_MAPS || self.mapped > self.most_mapped.max(Self::MOST_MAPPED) {
+        if self.maps.len() > Self::MOST_MAPS || self.mapped > self.most_mapped {
             let all: RoaringTreemap = std::mem::take(&mut self.maps).into_iter().union();
             self.mapped = 0;
-            self.most_mapped = all.len() * 2;
+            self.most_mapped = Self::MOST_MAPPED.max(all.len() * 2);
             self.push(all);
         }
     }
     fn push(&mut self, map: RoaringTreemap) {
         self.mapped += map.len();
         self.maps.push(map);
-    }
-    /// All members as a bitmap.
-    fn map(mut self) -> RoaringTreemap {
-        self.maps.push(self.list.into_iter().collect());
-        self.maps.into_iter().union()
     }
     fn tidy(&mut self) {
         self.list.sort_unstable();
@@ -112,16 +171,21 @@ impl Union {
     /// How many members there are.
     pub fn count(mut self) -> u64 {
         self.tidy();
-        if self.maps.is_empty() { self.list.len() as u64 } else { self.map().len() }
+        let map: RoaringTreemap = self.maps.into_iter().union();
+        map.len() + self.list.iter().filter(|m| map.is_empty() || !map.contains(**m)).count() as u64
     }
     /// The stored form, and how many members there are.
     pub fn encode(mut self) -> (Option<Vec<u8>>, u64) {
         self.tidy();
-        if self.maps.is_empty() {
+        let map: RoaringTreemap = self.maps.into_iter().union();
+        if map.len() <= MOST_LISTED as u64 {
+            self.list.extend(map);
+            self.list.sort_unstable();
+            self.list.dedup();
             return (encode(&self.list), self.list.len() as u64);
         }
-        let map = self.map();
-        (encode_set(&map), map.len())
+        let (stored, count) = bitmap(&self.list, &map);
+        (Some(stored), count)
     }
 }
 
@@ -224,25 +288,16 @@ impl Set {
 /// How many members a stored set has; None where the bytes are no set.
 pub fn size(stored: &[u8]) -> Option<u64> {
     let mut members = 0;
-    if let [0, rest @ ..] = stored {
-        return list(rest, &mut |_| members += 1).then_some(members);
-    }
-    let mut set = RoaringTreemap::new();
-    add_to(&mut set, stored).then(|| set.len())
-}
-
-pub fn encode_set(set: &RoaringTreemap) -> Option<Vec<u8>> {
-    if set.len() as usize <= MOST_LISTED {
-        return encode(&set.iter().collect::<Vec<_>>());
-    }
-    let mut out = Vec::with_capacity(set.serialized_size() + 1);
-    out.push(1);
-    set.serialize_into(&mut out).ok()?;
-    Some(out)
+    let whole = match stored.split_first() {
+        Some((0, rest)) => each_listed(rest, &mut |_| members += 1),
+        Some((1, rest)) => parts(rest, |_, part| members += part.len()),
+        _ => false,
+    };
+    whole.then_some(members)
 }
 
 /// Gives the numbers of a list; false where the bytes are none.
-fn list(mut rest: &[u8], take: &mut impl FnMut(u64)) -> bool {
+fn each_listed(mut rest: &[u8], take: &mut impl FnMut(u64)) -> bool {
     let mut before = 0u64;
     while !rest.is_empty() {
         let (mut value, mut shift) = (0u64, 0u32);
@@ -267,16 +322,15 @@ fn list(mut rest: &[u8], take: &mut impl FnMut(u64)) -> bool {
 /// Adds the members of a stored set; false where the bytes are no set.
 pub fn add_to(set: &mut RoaringTreemap, stored: &[u8]) -> bool {
     match stored.split_first() {
-        Some((0, rest)) => list(rest, &mut |m| {
+        Some((0, rest)) => each_listed(rest, &mut |m| {
             set.insert(m);
         }),
-        Some((1, rest)) => match RoaringTreemap::deserialize_from(rest) {
-            Ok(other) => {
-                *set |= other;
-                true
-            }
-            Err(_) => false,
-        },
+        Some((1, rest)) => {
+            let mut all = Vec::new();
+            let whole = parts(rest, |high, part| all.push((high, part)));
+            *set |= RoaringTreemap::from_bitmaps(all);
+            whole
+        }
         _ => false,
     }
 }
@@ -295,7 +349,14 @@ mod tests {
             let mut set = RoaringTreemap::new();
             assert!(add_to(&mut set, &stored));
             assert_eq!(set.iter().collect::<Vec<_>>(), members);
-            assert_eq!(encode_set(&set).unwrap(), stored, "one form for one set");
+            let mut union = Union::default();
+            assert!(union.add(&stored));
+            assert_eq!(union.encode(), (Some(stored.clone()), n as u64), "one form for one set");
+            if let Some(portable) = stored.strip_prefix(&[1]) {
+                let mut written = Vec::new();
+                set.serialize_into(&mut written).unwrap();
+                assert_eq!(written, portable);
+            }
         }
         assert_eq!(encode(&[]), None);
         assert_eq!(Set::default().encode(), (None, 0));
@@ -307,15 +368,17 @@ mod tests {
 
     #[test]
     fn sets_add_up_whatever_their_form() {
-        let sizes = [0usize, 1, 20, 250, 257, 5000, 70_000];
-        for a in sizes {
-            for b in sizes {
-                let of = |n: usize, from: u64| (0..n as u64).map(|i| from + i * 3).collect::<Vec<_>>();
-                let (x, y) = (of(a, 5), of(b, 11));
+        let sizes = [0usize, 1, 20, 250, 257, 5000, 20_000];
+        let of = |n: usize, from: u64, apart: u64| (0..n as u64).map(|i| from + i * apart).collect::<Vec<_>>();
+        // Close together, far apart, and one set of each.
+        for (apart, other) in [(3, 3), (40_000, 40_000), (5 << 30, 5 << 30), (40_000, 3), (3, 5 << 30)] {
+            for (a, b) in sizes.into_iter().flat_map(|a| sizes.map(|b| (a, b))) {
+                let (x, y) = (of(a, 5, apart), of(b, 11, other));
                 let mut sum = Set::stored(encode(&x).as_deref());
                 sum.add(Set::stored(encode(&y).as_deref()));
                 let both: std::collections::BTreeSet<u64> = x.into_iter().chain(y).collect();
                 let both: Vec<u64> = both.into_iter().collect();
+                assert_eq!(sum.clone().count(), both.len() as u64, "{a} and {b}");
                 assert_eq!(sum.encode(), (encode(&both), both.len() as u64), "{a} and {b}");
             }
         }

@@ -3,7 +3,7 @@
 
 use super::by_time::id_list;
 use super::cell::ViewRow;
-use super::engine::{Cursor, CursorValue, Engine};
+use super::engine::{Cursor, CursorValue, Engine, Wanted};
 use super::plan::Plan;
 use crate::api::Query;
 use crate::error::Result;
@@ -13,14 +13,6 @@ use rusqlite::types::Value;
 /// Rows grouped at once: at first, and further down.
 const FIRST_LOOK: usize = 512;
 const LONGEST_LOOK: usize = 32_768;
-
-/// Which page.
-pub struct Groups {
-    pub cursor: Option<Cursor>,
-    /// Negative: all.
-    pub limit: i64,
-    pub descending: bool,
-}
 
 /// What is still to be given.
 struct Page<'t> {
@@ -54,12 +46,12 @@ impl Engine<'_> {
         &mut self,
         query: &Query,
         plan: &Plan,
-        wanted: Groups,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
-        let (skip, start) = match wanted.cursor {
-            Some(Cursor::Position(n)) => (n, None),
-            Some(Cursor::Group { subject, given }) => (given, Some(subject)),
+        let (skip, start) = match &wanted.cursor {
+            Some(Cursor::Position(n)) => (*n, None),
+            Some(Cursor::Group { subject, given }) => (*given, Some(*subject)),
             Some(Cursor::Key { .. }) | None => (0, None),
         };
         let left = if wanted.limit < 0 { -1 } else { wanted.limit };

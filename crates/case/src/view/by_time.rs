@@ -2,7 +2,7 @@
 //! no row but those they show.
 
 use super::cell::ViewRow;
-use super::engine::{Cursor, CursorValue, EVENT, Engine, outer, parameters};
+use super::engine::{Cursor, CursorValue, EVENT, Engine, Wanted, outer, parameters};
 use super::filter::{Conditions, conditions};
 use super::functions::expand;
 use super::plan::Plan;
@@ -23,14 +23,6 @@ const MOST_MADE: usize = 1_024;
 const NEAR: i64 = 16;
 /// Rows held where all are given.
 pub const MOST_HELD: usize = 8_192;
-
-/// Which page of a walk.
-pub struct Wanted {
-    pub cursor: Option<Cursor>,
-    /// Negative: all.
-    pub limit: i64,
-    pub descending: bool,
-}
 
 /// A walk's start, and rows to pass over before the first that is given.
 struct Start {
@@ -97,7 +89,7 @@ impl Engine<'_> {
         &mut self,
         query: &Query,
         plan: &Plan,
-        wanted: Wanted,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
         let c = conditions(self.view, query)?;

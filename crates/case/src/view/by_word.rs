@@ -2,7 +2,7 @@
 //! has, so that a place is found without a look at rows. Rows without a word come last.
 
 use super::cell::ViewRow;
-use super::engine::{Cursor, EVENT, Engine};
+use super::engine::{Cursor, EVENT, Engine, Wanted};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
 use crate::api::Query;
@@ -12,15 +12,6 @@ use rusqlite::types::ValueRef;
 
 /// Rows found at once where all are given.
 const MOST_FOUND: u64 = 1 << 18;
-
-/// Which page.
-pub struct Words<'o> {
-    pub order: &'o str,
-    pub cursor: Option<Cursor>,
-    /// Negative: all.
-    pub limit: i64,
-    pub descending: bool,
-}
 
 /// A word, none last, and its rows.
 struct Group {
@@ -32,10 +23,11 @@ impl Engine<'_> {
     pub(super) fn by_word(
         &mut self,
         query: &Query,
-        wanted: Words<'_>,
+        order: &str,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
-        let position = match wanted.cursor {
+        let position = match &wanted.cursor {
             None => 0,
             Some(Cursor::Position(n)) => n.unsigned_abs(),
             Some(Cursor::Key { .. } | Cursor::Group { .. }) => {
@@ -43,28 +35,28 @@ impl Engine<'_> {
             }
         };
         if self.view.id == Some(EVENT)
-            && wanted.order == "actor"
+            && order == "actor"
             && let Some(plan) = self.plan(query)?.filter(|p| p.is_exact())
             && self.postings()?.count(Kind::Actor, TEXT_KEYS, LAST_TEXT_KEY)? == 0
         {
             let c = conditions(self.view, query)?;
             let postings = self.take_postings()?;
-            let result = self.of_words(&postings, &plan, &c, position, &wanted, take);
+            let result = self.of_words(&postings, &plan, &c, position, wanted, take);
             self.postings = Some(postings);
             return result;
         }
         // By their text, whether it stands in the row or in the dictionary.
         let text = format!(
             "CASE typeof(\"{0}\") WHEN 'integer' THEN (SELECT value FROM word WHERE id = \"{0}\") ELSE \"{0}\" END",
-            wanted.order
+            order
         );
         let c = self.narrowed(query)?;
         let direction = if wanted.descending { "DESC" } else { "ASC" };
         let ties = match self.view.unique() {
             Some(id) => format!("{id} {direction}"),
-            None => self.ties(wanted.order, wanted.descending),
+            None => self.ties(order, wanted.descending),
         };
-        let keys = format!("\"{}\" IS NULL, {text} {direction}, {ties}", wanted.order);
+        let keys = format!("\"{}\" IS NULL, {text} {direction}, {ties}", order);
         let (sql, chosen) = self.ordered(&c, &keys, wanted.limit, position.cast_signed());
         let mut given = 0;
         self.run(&sql, chosen.as_ref().unwrap_or(&c), "", &|_| true, &mut |row, _| {
@@ -80,7 +72,7 @@ impl Engine<'_> {
         plan: &Plan,
         c: &Conditions,
         position: u64,
-        wanted: &Words<'_>,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
         let members = plan.met();

@@ -1,9 +1,7 @@
 //! Runs views: pages by key, counts, facets, histograms. Words and codes are translated after the
 //! page is chosen, so that a page costs the same at any size.
 
-use super::by_group::Groups;
-use super::by_time::{Wanted, id_list};
-use super::by_word::Words;
+use super::by_time::id_list;
 use super::cell::ViewRow;
 use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
@@ -33,6 +31,14 @@ pub struct Engine<'a> {
     pub(super) summed: Option<Sums>,
     /// One state of the case for all that is read, and one lock instead of one for each statement.
     _snapshot: Option<Transaction<'a>>,
+}
+
+/// Which page.
+pub(super) struct Wanted {
+    pub cursor: Option<Cursor>,
+    /// Negative: all.
+    pub limit: i64,
+    pub descending: bool,
 }
 
 /// Where a page goes on: the value ordered by and the id, or a position.
@@ -119,21 +125,22 @@ impl<'a> Engine<'a> {
     ) -> Result<Option<Cursor>> {
         let query = &*self.chosen(query)?;
         let (order, descending) = self.order(query)?;
-        if let Some(next) = self.page_of_summed(query, (order.as_deref(), descending), cursor.as_ref(), limit, take)? {
+        let wanted = Wanted { cursor, limit, descending };
+        if let Some(next) = self.page_of_summed(query, order.as_deref(), &wanted, take)? {
             return Ok(next);
         }
         if let Some(column) = order.as_deref().and_then(|o| self.view.column(o)).filter(|c| c.encoding == Encoding::Word) {
-            return self.by_word(query, Words { order: column.name, cursor, limit, descending }, take);
+            return self.by_word(query, column.name, &wanted, take);
         }
         let Some((order, id)) = order.clone().zip(self.view.unique()) else {
-            return self.by_position(query, order.as_deref(), descending, cursor, limit, take);
+            return self.by_position(query, order.as_deref(), &wanted, take);
         };
         let by_time = id == EVENT && order == "at";
         let few = match self.plan(query)? {
             Some(plan) => {
                 let few = self.few(&plan, !by_time)?;
                 if by_time && few.is_none() {
-                    return self.by_time(query, &plan, Wanted { cursor, limit, descending }, take);
+                    return self.by_time(query, &plan, &wanted, take);
                 }
                 few
             }
@@ -142,7 +149,7 @@ impl<'a> Engine<'a> {
         let mut left = limit;
         let mut last = None;
         // Rows with a value first, then those without: two plain ranges that an index serves.
-        let (start, skip) = match &cursor {
+        let (start, skip) = match &wanted.cursor {
             None => (None, 0),
             Some(Cursor::Position(n)) => (None, *n),
             Some(Cursor::Group { .. }) => return Err(CaseError::BadFilter("a cursor of another view".into())),
@@ -216,12 +223,10 @@ impl<'a> Engine<'a> {
         &mut self,
         query: &Query,
         order: Option<&str>,
-        descending: bool,
-        cursor: Option<Cursor>,
-        limit: i64,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Cursor>> {
-        if let Some(next) = self.page_of_subjects(query, (order, descending), cursor.as_ref(), limit, take)? {
+        if let Some(next) = self.page_of_subjects(query, order, wanted, take)? {
             return Ok(next);
         }
         if order == Some("subject") && self.view.base.iter().any(|b| b.name == "subject") {
@@ -229,16 +234,17 @@ impl<'a> Engine<'a> {
             if let Some(plan) = self.plan(query)?
                 && self.few(&plan, true)?.is_none()
             {
-                return self.by_subject(query, &plan, Groups { cursor, limit, descending }, take);
+                return self.by_subject(query, &plan, wanted, take);
             }
         }
-        let at = match cursor {
+        let limit = wanted.limit;
+        let at = match wanted.cursor {
             Some(Cursor::Position(n)) => n,
             Some(Cursor::Key { .. } | Cursor::Group { .. }) | None => 0,
         };
         let c = self.narrowed(query)?;
         let keys = match order {
-            Some(order) => self.ties(order, descending),
+            Some(order) => self.ties(order, wanted.descending),
             None => (1..=self.view.columns.len()).map(|n| n.to_string()).collect::<Vec<_>>().join(", "),
         };
         let sql = format!("{} ORDER BY {keys} LIMIT {limit} OFFSET {at}", self.select(&c));

@@ -16,7 +16,7 @@ pub(super) use texts::addresses;
 
 use super::cell::ViewRow;
 use super::definition::{Made, View};
-use super::engine::{Cursor, Engine};
+use super::engine::{Cursor, Engine, Wanted};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
 use crate::address::Address;
@@ -90,21 +90,20 @@ impl Engine<'_> {
     pub(super) fn page_of_summed(
         &mut self,
         query: &Query,
-        wanted: (Option<&str>, bool),
-        cursor: Option<&Cursor>,
-        limit: i64,
+        order: Option<&str>,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Option<Cursor>>> {
-        let (Some(sums), Some(order)) = (self.summed.clone(), wanted.0) else { return Ok(None) };
-        let at = match cursor {
+        let Some((sums, order)) = self.summed.clone().zip(order) else { return Ok(None) };
+        let at = match &wanted.cursor {
             None => 0,
             Some(Cursor::Position(n)) => usize::try_from(*n).unwrap_or(0),
             Some(Cursor::Key { .. } | Cursor::Group { .. }) => return self.fill_summed().map(|()| None),
         };
-        let all = usize::try_from(limit).ok().filter(|_| query.filters.is_empty());
+        let all = usize::try_from(wanted.limit).ok().filter(|_| query.filters.is_empty());
         let sorted = all.and_then(|limit| match &sums {
-            Sums::Pairs(pairs) => page(pairs, |p| p.number(order), wanted.1, at, limit),
-            Sums::Kinds(kinds) => page(kinds, |k| k.number(order), wanted.1, at, limit),
+            Sums::Pairs(pairs) => page(pairs, |p| p.number(order), wanted.descending, at, limit),
+            Sums::Kinds(kinds) => page(kinds, |k| k.number(order), wanted.descending, at, limit),
             Sums::Subjects(_) | Sums::Total(_) | Sums::Untold => None,
         });
         let Some(places) = sorted else { return self.fill_summed().map(|()| None) };
@@ -121,7 +120,7 @@ impl Engine<'_> {
             }
             Sums::Subjects(_) | Sums::Total(_) | Sums::Untold => {}
         }
-        let direction = if wanted.1 { "DESC" } else { "ASC" };
+        let direction = if wanted.descending { "DESC" } else { "ASC" };
         let none = Conditions::default();
         let sql = format!("{} ORDER BY \"{order}\" IS NULL, \"{order}\" {direction}, n {direction}", self.select(&none));
         let whole = self.run(&sql, &none, "", &|_| true, &mut |row, _| take(row))?;
@@ -160,19 +159,18 @@ impl Engine<'_> {
     pub(super) fn page_of_subjects(
         &mut self,
         query: &Query,
-        wanted: (Option<&str>, bool),
-        cursor: Option<&Cursor>,
-        limit: i64,
+        order: Option<&str>,
+        wanted: &Wanted,
         take: &mut dyn FnMut(ViewRow) -> Result<bool>,
     ) -> Result<Option<Option<Cursor>>> {
-        let order = match wanted.0 {
+        let order = match order {
             Some("subject") => Order::Subject,
             Some("requests") => Order::Requests,
             Some("first") => Order::First,
             Some("last") => Order::Last,
             _ => return Ok(None),
         };
-        let mut at = match cursor {
+        let mut at = match &wanted.cursor {
             None => 0,
             Some(Cursor::Position(n)) => usize::try_from(*n).unwrap_or(0),
             // A page that the walk by subjects began.
@@ -183,10 +181,10 @@ impl Engine<'_> {
             return Ok(None);
         }
         let Some(subjects) = self.subjects(query)? else { return Ok(None) };
-        let all = usize::try_from(limit).unwrap_or(usize::MAX);
+        let all = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
         let mut left = all;
         while left > 0 {
-            let page = subjects.page(order, wanted.1, at, left.min(MOST_SHOWN));
+            let page = subjects.page(order, wanted.descending, at, left.min(MOST_SHOWN));
             self.with_temp(|e| e.fill_subjects(&subjects, &page))?;
             let sql = format!("{} ORDER BY n", self.select(&Conditions::default()));
             if page.is_empty() || !self.run(&sql, &Conditions::default(), "", &|_| true, &mut |row, _| take(row))? {
