@@ -27,7 +27,7 @@ fn form(at: Option<Moment>, request: bool) -> i64 {
 }
 
 /// Rows of one statement: what a statement costs besides its rows is near that of two rows.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 16;
 
 /// Writes events; two prepared statements serve all, of one row and of many.
 pub struct EventWriter<'a> {
