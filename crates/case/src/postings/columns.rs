@@ -30,10 +30,15 @@ impl Postings<'_> {
         each(self, part, keys, |(key, row)| take(*key, *row))
     }
 
+    /// All pairs of a kind in a part, some at a time.
+    pub fn pieces(&self, part: i64, kind: Kind, take: impl FnMut(&[Pair])) -> Result<()> {
+        slices(self, part, KeyRange::all(kind), take)
+    }
+
     /// All keys of a kind in a part, each with its rows, which may come in several pieces.
     pub fn keys(&self, part: i64, kind: Kind, mut take: impl FnMut(i64, &[Pair]) -> Result<()>) -> Result<()> {
         let mut done = Ok(());
-        slices(self, part, KeyRange::all(kind), |pairs| {
+        self.pieces(part, kind, |pairs| {
             for same in pairs.chunk_by(|a, b| a.0 == b.0) {
                 if let (Ok(()), Some((key, _))) = (&done, same.first()) {
                     done = take(*key, same);

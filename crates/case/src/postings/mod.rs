@@ -19,7 +19,7 @@ pub use columns::{NONE, is_text};
 pub use digits::grams;
 pub use lists::Lists;
 pub use read::{Bound, Postings};
-pub use segment::PART_ROWS;
+pub use segment::{PAIRS, PART_ROWS};
 pub use walk::{Bits, KeyRange, Members, Set, Walk, count_of, ids};
 
 /// What a posting is by. Numbers are part of the format.

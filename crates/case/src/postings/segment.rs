@@ -45,6 +45,11 @@ impl Taken<'_> {
                 self.0 = rest;
                 (*two != 0).then_some(u64::from(one & 0x7f) | u64::from(*two) << 7)
             }
+            [one, two, three, rest @ ..] if *three < 0x80 => {
+                self.0 = rest;
+                let n = u64::from(one & 0x7f) | u64::from(two & 0x7f) << 7 | u64::from(*three) << 14;
+                (*three != 0).then_some(n)
+            }
             _ => self.long(),
         }
     }

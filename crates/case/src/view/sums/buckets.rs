@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::postings::{Kind, Postings};
 
 /// Rows of a bucket, about.
-const OF_BUCKET: usize = if cfg!(test) { 100 } else { 1 << 15 };
+const OF_BUCKET: usize = if cfg!(test) { 100 } else { 1 << 13 };
 const MOST_BUCKETS: usize = 4096;
 /// Items gathered before those that belong together are joined.
 const MOST_GATHERED: usize = if cfg!(test) { 500 } else { 2 << 20 };
@@ -70,7 +70,12 @@ impl<'b, T> Buckets<'b, T> {
         }
         self.gathered += 1;
         // There is one for every place.
-        &mut self.all[self.last.0]
+        let bucket = &mut self.all[self.last.0];
+        if bucket.capacity() == 0 {
+            // At once: to grow step by step would move it several times.
+            bucket.reserve(OF_BUCKET / 2);
+        }
+        bucket
     }
 
     /// How many items there are, of which some may belong together.

@@ -6,7 +6,7 @@ use super::rows::{Classes, cleared, numbered, of, put};
 use super::side::{Share, by_side};
 use super::texts::{self, Known, Subjects as Numbers, Values};
 use crate::error::Result;
-use crate::postings::{Kind, Members, NONE, Postings};
+use crate::postings::{Kind, Members, NONE, PAIRS, Postings, is_text};
 use crate::tally::Stored;
 use crate::words::text_or_blob;
 use rusqlite::Connection;
@@ -231,58 +231,68 @@ fn one_share<'b>(
     let postings = share.postings;
     let (mut actors, mut subjects) = (Values::new(share.db, actors), Numbers::new(share.db, texts));
     let mut groups = Buckets::<Group>::new(bounds);
-    // Of each row the number of its class, and above it that of its actor.
-    let (mut column, mut times, bits_of_class) = (Vec::new(), Vec::new(), classes.bits());
+    // Of each row its time and the number of its class, and above it that of its actor: side by side, for rows are
+    // looked up far from one another.
+    let (mut columns, bits_of_class) = (Vec::new(), classes.bits());
+    let mut found = Vec::with_capacity(PAIRS);
     while let Some((part, bits)) = share.next()? {
-        cleared(&mut column, 0u32);
+        cleared(&mut columns, (NONE, 0u32));
         postings.keys(part, Kind::Shape, |shape, rows| {
             let class = classes.number(shape);
-            rows.iter().for_each(|(_, row)| put(&mut column, *row, class));
+            rows.iter().for_each(|(_, row)| put(&mut columns, *row, (NONE, class)));
             Ok(())
         })?;
         let fits = |n: &u32| *n < 1 << (32 - bits_of_class);
         let actor = |key, row| Ok(actors.of(key, row)?.filter(fits).map(|n| n << bits_of_class));
         let told = numbered(postings, part, Kind::Actor, &bits, actor, |actor, rows| {
             for (_, row) in rows {
-                if let Some(slot) = column.get_mut(*row as usize) {
-                    *slot |= actor;
+                if let Some((_, both)) = columns.get_mut(*row as usize) {
+                    *both |= actor;
                 }
             }
         })?;
-        cleared(&mut times, NONE);
-        postings.keys(part, Kind::Time, |at, rows| {
-            rows.iter().for_each(|(_, row)| put(&mut times, *row, at));
-            Ok(())
+        postings.pieces(part, Kind::Time, |pairs| {
+            for (key, row) in pairs {
+                if let Some((at, _)) = columns.get_mut(*row as usize) {
+                    *at = *key;
+                }
+            }
         })?;
-        let told = told
-            && numbered(
-                postings,
-                part,
-                Kind::Subject,
-                &bits,
-                |key, row| subjects.of(key, row),
-                |subject, rows| {
-                    let known = groups.of(subject);
-                    for (_, row) in rows.iter().filter(|(_, row)| bits.has(*row)) {
-                        let (both, at) = (of(&column, *row), times.get(*row as usize).copied().unwrap_or(NONE));
-                        let class = classes.of(both & ((1 << bits_of_class) - 1));
-                        let group = Group {
-                            subject,
-                            first: at,
-                            last: at,
-                            actor: both >> bits_of_class,
-                            requests: 1,
-                            served: class.served.into(),
-                            // The first is none.
-                            exposes: (1 << class.exposes) & !1,
-                        };
-                        match known.last_mut().filter(|g| g.key() == group.key()) {
-                            Some(known) => known.add(&group),
-                            None => known.push(group),
-                        }
-                    }
-                },
-            )?;
+        let (mut told, mut failed, mut last) = (told, None, None);
+        postings.pieces(part, Kind::Subject, |pairs| {
+            // All of them first: the processor waits for many at once.
+            found.clear();
+            found.extend(pairs.iter().map(|(_, row)| columns.get(*row as usize).copied().unwrap_or((NONE, 0))));
+            for ((key, row), (at, both)) in pairs.iter().zip(&found).filter(|((_, row), _)| bits.has(*row)) {
+                let subject = match last {
+                    Some((known, subject)) if known == *key => subject,
+                    _ => match subjects.of(*key, part + i64::from(*row)) {
+                        Ok(Some(subject)) => subject,
+                        Ok(None) => return told = false,
+                        Err(e) => return failed = Some(e),
+                    },
+                };
+                // Rows with the hash of one text may have different texts.
+                last = (!is_text(*key)).then_some((*key, subject));
+                let class = classes.of(both & ((1 << bits_of_class) - 1));
+                let group = Group {
+                    subject,
+                    first: *at,
+                    last: *at,
+                    actor: both >> bits_of_class,
+                    requests: 1,
+                    served: class.served.into(),
+                    // The first is none.
+                    exposes: (1 << class.exposes) & !1,
+                };
+                let known = groups.of(subject);
+                match known.last_mut().filter(|g| g.key() == group.key()) {
+                    Some(known) => known.add(&group),
+                    None => known.push(group),
+                }
+            }
+        })?;
+        failed.map_or(Ok(()), Err)?;
         groups.bound(join);
         if !told || groups.len() > MOST_GROUPS {
             return Ok(None);
