@@ -80,3 +80,39 @@ fn killed_twice_in_one_import() {
     assert_eq!(text(&last, "content_root"), text(&expected, "content_root"));
     assert_eq!(bench.info()["events"], 60_000);
 }
+
+/// A disk that is full is one thing a log of any size may meet: the import ends, says so, and goes on later.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_it() {
+    let whole = Bench::new();
+    let log = whole.path("gateway.log");
+    fs::write(&log, gateway_log(LINES)).unwrap();
+    let undisturbed = finish(&whole, &log);
+    let bench = Bench::new();
+    // No file may grow beyond 8,192 blocks, which is what a write beyond them is told.
+    let shell = "trap '' XFSZ; ulimit -f 8192; exec \"$@\"";
+    let program = bench.command(["add", bench.case().to_str().unwrap(), log.to_str().unwrap(), "--profile", "gateway"]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", shell, "sh"]).arg(program.get_program()).args(program.get_args());
+    limited.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let errors = fs::File::create(whole.path("errors")).unwrap();
+    let mut child = limited.stdout(std::process::Stdio::null()).stderr(errors).spawn().unwrap();
+    let began = std::time::Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if began.elapsed() > Duration::from_secs(120) {
+            let _ = child.kill();
+            child.wait().unwrap();
+            panic!("it waits for a writer that is gone");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let said = fs::read_to_string(whole.path("errors")).unwrap();
+    assert!(!status.success() && said.contains("the case database: ") && said.contains("goes on from there"), "{said}");
+    let last = finish(&bench, &log);
+    assert_eq!(last["content_root"], undisturbed["content_root"]);
+    assert_eq!(last["events"], LINES);
+}

@@ -106,6 +106,9 @@ impl CaseError {
             Self::OlderCopy(_) => {
                 "Go on with the newest copy; or, with `casebook branch CASE --reason TEXT`, with this one, as a branch."
             }
+            Self::Sql(e) | Self::Row(crate::columns::RowError::Sql(e)) if is_of_the_disk(e) => {
+                "Look whether there is room on the case's disk. What is written stays: the same command goes on from there."
+            }
             Self::Cancelled
             | Self::Refused(_)
             | Self::BadRecord(_)
@@ -125,4 +128,10 @@ impl CaseError {
     pub fn to_api(&self) -> ApiError {
         ApiError { code: self.code().into(), message: self.to_string(), hint: self.hint().map(Into::into) }
     }
+}
+
+/// Whether a disk that is full, or no longer there, is to blame.
+fn is_of_the_disk(e: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+    matches!(e.sqlite_error_code(), Some(DiskFull | SystemIoFailure))
 }

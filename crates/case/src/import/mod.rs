@@ -31,8 +31,8 @@ use ledger::{CaseKey, Entry, ImportKey, Json, RowHasher};
 use model::Table;
 use pool::Pool;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
 use writer::{Position, Writer, Written};
 
 /// How an import is to be done. Nothing here changes a content root but the profile and the zone.
@@ -215,18 +215,19 @@ fn run(
     let mut writer = Writer::resume(store, n, &written)?;
     let tasks = tasks(store, n, &writer.position)?;
     let position = writer.position.clone();
-    let pool = Pool::new(&profiles, hashers.clone(), position.start, position.committed);
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2).clamp(1, 64);
+    let pool = Pool::new(&profiles, hashers.clone(), position.start, position.committed, threads);
     let (job_send, job_receive) = sync_channel(threads * 3);
     let (done_send, done_receive) = sync_channel(threads * 3);
-    let job_receive = Mutex::new(job_receive);
+    // Of the pool alone: when it is gone, the reader is told, wherever it waits.
+    let job_receive = Arc::new(Mutex::new(job_receive));
     let monitor = progress::Monitor::new(item, &written);
     let (result, read) = std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (jobs, done, pool) = (&job_receive, done_send.clone(), &pool);
-            scope.spawn(move || pool.work(jobs, &done));
+            let (jobs, done, pool) = (job_receive.clone(), done_send.clone(), &pool);
+            scope.spawn(move || pool.work(&jobs, &done));
         }
-        drop(done_send);
+        drop((job_receive, done_send));
         let (monitor, choice) = (&monitor, options.logs.clone());
         let reading = scope.spawn(move || {
             let hash = match digests {
@@ -240,7 +241,9 @@ fn run(
         });
         // The writer owns the database connection, so it works on this thread, and progress is
         // told between its jobs.
-        let result = monitor.watch(progress, |tell| writer.run(&done_receive, tell));
+        let result = monitor.watch(progress, |tell| writer.run(&done_receive, &pool, tell));
+        // Where it failed, some wait until it has written what is before them.
+        pool.stop();
         drop(done_receive);
         (result, reading.join().unwrap_or_else(|_| Err(CaseError::Evidence("the reading thread failed".into()))))
     });

@@ -19,11 +19,17 @@ pub struct Pool<'a> {
     committed: Counters,
     turn: Mutex<Turn>,
     next: Condvar,
+    most_ahead: u64,
 }
+
+/// Jobs that are numbered and not yet written: more would be held in memory behind one that takes long.
+const AHEAD_OF_EACH_THREAD: u64 = 3;
 
 /// Passed from job to job in the reader's order.
 struct Turn {
     seq: u64,
+    /// Jobs written.
+    written: u64,
     counters: Counters,
     unread: Unreads,
     /// The writer is gone: nobody waits any longer.
@@ -32,9 +38,18 @@ struct Turn {
 
 impl<'a> Pool<'a> {
     /// `start`: counters where the reader starts (over); `committed`: rows already in the case.
-    pub fn new(profiles: &'a ProfileSet, hashers: [RowHasher; 4], start: Counters, committed: Counters) -> Self {
-        let turn = Turn { seq: 0, counters: start, unread: Unreads::default(), broken: false };
-        Self { profiles, hashers, committed, turn: Mutex::new(turn), next: Condvar::new() }
+    pub fn new(profiles: &'a ProfileSet, hashers: [RowHasher; 4], start: Counters, committed: Counters, threads: usize) -> Self {
+        let turn = Turn { seq: 0, written: 0, counters: start, unread: Unreads::default(), broken: false };
+        let most_ahead = AHEAD_OF_EACH_THREAD * threads as u64;
+        Self { profiles, hashers, committed, turn: Mutex::new(turn), next: Condvar::new(), most_ahead }
+    }
+
+    /// Told by the writer: so many jobs are written.
+    pub fn written(&self, jobs: u64) {
+        if let Ok(mut turn) = self.turn.lock() {
+            turn.written = jobs;
+        }
+        self.next.notify_all();
     }
 
     /// The work of one thread, until the jobs end or the writer is gone.
@@ -61,7 +76,8 @@ impl<'a> Pool<'a> {
         }
     }
 
-    fn stop(&self) {
+    /// Ends the work: nothing more is written.
+    pub fn stop(&self) {
         if let Ok(mut turn) = self.turn.lock() {
             turn.broken = true;
         }
@@ -98,7 +114,7 @@ impl<'a> Pool<'a> {
         }
         // From here on in the reader's order.
         let mut turn = self.turn.lock().map_err(|_| "a parsing thread failed")?;
-        while turn.seq != seq && !turn.broken {
+        while (turn.seq != seq || seq >= turn.written + self.most_ahead) && !turn.broken {
             turn = self.next.wait(turn).map_err(|_| "a parsing thread failed")?;
         }
         if turn.broken {

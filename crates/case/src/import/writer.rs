@@ -2,6 +2,7 @@
 //! resumed from.
 
 use super::job::{Counters, Done, HashedRows, Mark};
+use super::pool::Pool;
 use crate::columns::{RowWriter, join_id};
 use crate::error::{CaseError, Result};
 use crate::store::Store;
@@ -90,7 +91,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes until the pool has nothing more. A failure rolls back to the last commit.
-    pub fn run(&mut self, done: &Receiver<Result<Done, String>>, tell: &mut dyn FnMut()) -> Result<()> {
+    pub fn run(&mut self, done: &Receiver<Result<Done, String>>, pool: &Pool<'_>, tell: &mut dyn FnMut()) -> Result<()> {
         let db = &self.store.db;
         loop {
             let tx = db.unchecked_transaction()?;
@@ -111,6 +112,7 @@ impl<'a> Writer<'a> {
                 while let Some(item) = self.pending.remove(&self.next) {
                     self.next += 1;
                     rows += self.apply(item)?;
+                    pool.written(self.next);
                 }
             }
             self.save()?;

@@ -258,7 +258,7 @@ pub(super) fn slices(postings: &Postings<'_>, part: i64, range: KeyRange, mut ta
         return postings.stream(part, range.kind, &directory, segments, piece);
     }
     for n in segments {
-        piece(n, &*postings.segment(part, range.kind, &directory, n)?);
+        piece(n, &postings.segment(part, range.kind, &directory, n)?);
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ impl Engine<'_> {
     ) -> Result<Option<Cursor>> {
         let c = conditions(self.view, query)?;
         let postings = self.take_postings()?;
-        let result = self.walk(&postings, plan, &c, &wanted, take);
+        let result = self.walk(&postings, plan, &c, wanted, take);
         self.postings = Some(postings);
         result
     }

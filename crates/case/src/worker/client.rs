@@ -11,7 +11,7 @@ use std::time::Duration;
 /// A worker that says nothing for so long is hung.
 const SILENCE: Duration = Duration::from_secs(40);
 /// Frames under way between the worker and the importer.
-const QUEUE: usize = 24;
+const QUEUE: usize = 12;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {

@@ -216,7 +216,7 @@ fn one_share<'g>(share: &Share<'_, '_>, second: Second, ground: &Ground<'g>) -> 
                     let met = met.of(subject);
                     for (_, row) in rows.iter().filter(|(_, row)| bits.has(*row)) {
                         let group = of(&column, *row);
-                        let item = (subject, group << 1 | group >> 31);
+                        let item = (subject, group.rotate_left(1));
                         if met.last() != Some(&item) {
                             met.push(item);
                         }
