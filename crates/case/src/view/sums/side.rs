@@ -41,17 +41,25 @@ pub fn by_side<T: Send>(
     members: &Members,
     sum: impl Fn(&Share<'_, '_>) -> Result<Option<T>> + Sync,
 ) -> Result<Option<Vec<T>>> {
-    let next = AtomicUsize::new(0);
+    let (next, parts) = (AtomicUsize::new(0), postings.parts().len());
     let processors = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let further = processors.min(postings.parts().len() / FOR_EACH).saturating_sub(1);
+    let further = processors.min(parts / FOR_EACH).saturating_sub(1);
     let path = db.path().filter(|p| !p.is_empty()).map(PathBuf::from);
     let seen = state(db)?;
+    let one = |share: &Share<'_, '_>| {
+        let summed = sum(share);
+        // Who was told to stop, or can not tell, ends it for all.
+        if !matches!(summed, Ok(Some(_))) {
+            next.store(parts, Ordering::Relaxed);
+        }
+        summed
+    };
     std::thread::scope(|scope| {
         let shares: Vec<_> = path
             .iter()
             .flat_map(|path| std::iter::repeat_n(path, further))
             .map(|path| {
-                let (next, seen, sum) = (&next, &seen, &sum);
+                let (next, seen, one) = (&next, &seen, &one);
                 scope.spawn(move || -> Result<Option<Option<T>>> {
                     // Who can not read beside the first leaves all to it.
                     let Ok(store) = Store::beside(path) else { return Ok(None) };
@@ -60,11 +68,11 @@ pub fn by_side<T: Send>(
                         return Ok(None);
                     }
                     let postings = Postings::open(&store.db)?;
-                    sum(&Share { db: &store.db, postings: &postings, members, next }).map(Some)
+                    one(&Share { db: &store.db, postings: &postings, members, next }).map(Some)
                 })
             })
             .collect();
-        let mut all = vec![sum(&Share { db, postings, members, next: &next })];
+        let mut all = vec![one(&Share { db, postings, members, next: &next })];
         for share in shares {
             match share.join() {
                 Ok(Ok(None)) => {}
