@@ -91,6 +91,6 @@ want_duckdb() {
 }
 
 PACKAGES_OF_BUILD=(build-essential pkg-config)
-PACKAGES_OF_WINDOW=(libwebkit2gtk-4.1-dev fonts-dejavu-core)
+PACKAGES_OF_WINDOW=(libwebkit2gtk-4.1-dev fonts-dejavu-core fonts-nanum)
 PACKAGES_OF_TESTS=(openssl python3-venv xvfb xauth webkit2gtk-driver chromium)
 TARGET=${CARGO_TARGET_DIR:-target}
