@@ -172,16 +172,16 @@ impl Union {
     pub fn count(mut self) -> u64 {
         self.tidy();
         let map: RoaringTreemap = self.maps.into_iter().union();
-        map.len() + self.list.iter().filter(|m| map.is_empty() || !map.contains(**m)).count() as u64
+        map.len() + self.list.iter().filter(|m| !map.contains(**m)).count() as u64
     }
     /// The stored form, and how many members there are.
     pub fn encode(mut self) -> (Option<Vec<u8>>, u64) {
-        self.tidy();
-        let map: RoaringTreemap = self.maps.into_iter().union();
+        let mut map: RoaringTreemap = std::mem::take(&mut self.maps).into_iter().union();
         if map.len() <= MOST_LISTED as u64 {
-            self.list.extend(map);
-            self.list.sort_unstable();
-            self.list.dedup();
+            self.list.extend(std::mem::take(&mut map));
+        }
+        self.tidy();
+        if map.is_empty() {
             return (encode(&self.list), self.list.len() as u64);
         }
         let (stored, count) = bitmap(&self.list, &map);

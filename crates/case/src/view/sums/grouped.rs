@@ -54,7 +54,6 @@ pub fn time(at: i64) -> Option<i64> {
 type Met = (u64, u32);
 const SERVED: u32 = 1 << 31;
 
-#[derive(Default)]
 pub struct Grouped {
     pub actors: Vec<Stored>,
     /// Addresses; of classes none.

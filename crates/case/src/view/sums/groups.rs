@@ -50,7 +50,7 @@ fn summed<T>(
     show: impl FnOnce(&Grouped, &Classes) -> Result<T>,
 ) -> Result<Option<T>> {
     let (classes, subjects) = (Classes::read(db)?, Known::subjects(db, postings)?);
-    let (actors, addresses, keys) = (Known::actors(db)?, Known::addresses(db)?, Known::keys());
+    let (actors, addresses, keys) = (Known::actors(db)?, Known::addresses(db, postings)?, Known::keys());
     let bounds = Bounds::of(postings, subjects.len())?;
     let ground =
         Ground { classes: &classes, actors: &actors, addresses: &addresses, keys: &keys, subjects: &subjects, bounds: &bounds };

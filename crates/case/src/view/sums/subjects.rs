@@ -251,6 +251,9 @@ fn one_share<'b>(
                 }
             }
         })?;
+        if !told {
+            return Ok(None);
+        }
         postings.pieces(part, Kind::Time, |pairs| {
             for (key, row) in pairs {
                 if let Some((at, _)) = columns.get_mut(*row as usize) {
@@ -258,7 +261,7 @@ fn one_share<'b>(
                 }
             }
         })?;
-        let (mut told, mut failed, mut last) = (told, None, None);
+        let (mut told, mut failed, mut last) = (true, None, None);
         postings.pieces(part, Kind::Subject, |pairs| {
             // All of them first: the processor waits for many at once.
             found.clear();

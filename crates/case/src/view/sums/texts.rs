@@ -50,39 +50,43 @@ impl Known {
     fn none(column: &'static Column) -> Self {
         Self { column, of_key: HashMap::new(), of_text: HashMap::new(), first: Vec::new() }
     }
-    /// With the texts that a statement gives, in its order.
+    /// With the values that a statement gives, in its order.
     fn read(db: &Connection, column: &'static Column, sql: &str) -> Result<Self> {
         let mut all = Self::none(column);
         let mut q = db.prepare_cached(sql)?;
         let mut rows = q.query([])?;
         while let Some(row) = rows.next()? {
-            let value = row.get_ref(0)?;
-            let Some((key, text)) = value_key(value).zip((column.text)(value)) else { continue };
-            let next = all.of_text.len() as u32;
-            let n = *all.of_text.entry(text.into()).or_insert(next);
-            match all.of_key.entry(key) {
-                Entry::Occupied(mut known) => *known.get_mut() = None,
-                Entry::Vacant(free) => {
-                    free.insert(Some(n));
-                }
+            match row.get_ref(0)? {
+                ValueRef::Integer(n) => all.first.push(n),
+                value => all.add(value),
             }
         }
         Ok(all)
     }
+    fn add(&mut self, value: ValueRef<'_>) {
+        let Some((key, text)) = value_key(value).zip((self.column.text)(value)) else { return };
+        let next = self.of_text.len() as u32;
+        let n = *self.of_text.entry(text.into()).or_insert(next);
+        match self.of_key.entry(key) {
+            Entry::Occupied(mut known) => *known.get_mut() = None,
+            Entry::Vacant(free) => {
+                free.insert(Some(n));
+            }
+        }
+    }
     /// Actors get their numbers in the order in which SQL sorts them, as far as the counts know them.
     pub fn actors(db: &Connection) -> Result<Self> {
+        let known = Self::read(db, &ACTOR, "SELECT DISTINCT actor FROM pair ORDER BY actor")?;
         // Of a text that is a word too, but stood in rows since the dictionary was full, the counts know the word only.
-        let mut all = if may_stand_in_rows(db, &[])? {
-            Self::none(&ACTOR)
-        } else {
-            Self::read(db, &ACTOR, "SELECT DISTINCT actor FROM pair WHERE typeof(actor) <> 'integer'")?
-        };
-        let mut q = db.prepare_cached("SELECT DISTINCT actor FROM pair WHERE typeof(actor) = 'integer' ORDER BY actor")?;
-        all.first = q.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-        Ok(all)
+        let told = !may_stand_in_rows(db, &[])?;
+        Ok(if told { known } else { Self { first: known.first, ..Self::none(&ACTOR) } })
     }
-    pub fn addresses(db: &Connection) -> Result<Self> {
-        Self::read(db, &ADDRESS, "SELECT DISTINCT address FROM pair WHERE typeof(address) <> 'integer'")
+    pub fn addresses(db: &Connection, postings: &Postings<'_>) -> Result<Self> {
+        if postings.has_texts(Kind::Address)? {
+            Self::read(db, &ADDRESS, "SELECT DISTINCT address FROM pair WHERE typeof(address) <> 'integer'")
+        } else {
+            Ok(Self::none(&ADDRESS))
+        }
     }
     pub fn keys() -> Self {
         Self::none(&KEY)
@@ -248,7 +252,7 @@ pub fn text_of(subject: u64) -> Option<usize> {
 /// How many of some rows hold each address that is not written as IPv4; None where too many rows would
 /// have to be asked.
 pub fn addresses(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<(Stored, u64)>>> {
-    let known = Known::addresses(db)?;
+    let known = Known::addresses(db, postings)?;
     let mut texts = Texts::new(db, &known);
     let mut requests = members.clone();
     let mut q = db.prepare_cached("SELECT id FROM shape WHERE form & 128 ORDER BY id")?;
