@@ -21,6 +21,7 @@ mod address;
 mod cat;
 mod columns;
 mod proved_rows;
+mod reached;
 mod row_tree;
 mod shapes;
 pub mod tally;

@@ -5,6 +5,8 @@ export interface Host {
   readonly kind: 'window' | 'browser'
   /** Asks the case. Throws an `ApiError`. */
   call<A extends Response['answer']>(request: Request, answer: A): Promise<Extract<Response, { answer: A }>>
+  /** Asks what may be read for long: its answer where that comes soon, else the job it has become. Throws an `ApiError`. */
+  begin<A extends Response['answer']>(question: Request, answer: A): Promise<Extract<Response, { answer: A | 'job' }>>
   /** Asks about cases and paths. Throws an `ApiError`. */
   ask(request: HostRequest): Promise<HostResponse>
   /** Bytes of a source; at most 64 KiB. */
@@ -26,6 +28,18 @@ export type DropEvent =
 export function expect<A extends Response['answer']>(response: Response, answer: A): Extract<Response, { answer: A }> {
   if (response.answer === answer) return response as Extract<Response, { answer: A }>
   throw asError(`answered ${response.answer} where ${answer} was asked for`)
+}
+
+/** How long a question is waited for before it is a job that tells how far it is, milliseconds. */
+const PATIENCE = 250
+
+export function begin(question: Request): Request {
+  return { ask: 'begin', question, patience: PATIENCE }
+}
+
+/** The answer, or the job that the question has become. */
+export function expectBegun<A extends Response['answer']>(response: Response, answer: A): Extract<Response, { answer: A | 'job' }> {
+  return (response.answer === 'job' ? response : expect(response, answer)) as Extract<Response, { answer: A | 'job' }>
 }
 
 export function isApiError(value: unknown): value is ApiError {

@@ -1,6 +1,6 @@
 import type { HostRequest, HostResponse, JobProgress, Request, Response as Answer } from '../api.gen'
 import { handToBrowser } from './download'
-import { asError, expect, type Host } from './host'
+import { asError, begin, expect, expectBegun, type Host } from './host'
 
 /** A JSON question to the loopback host. The page's own address holds the token. */
 async function post<T>(path: string, body: unknown): Promise<T> {
@@ -32,6 +32,10 @@ export const http: Host = {
 
   async call<A extends Answer['answer']>(request: Request, answer: A) {
     return expect(await post<Answer>('api', request), answer)
+  },
+
+  async begin<A extends Answer['answer']>(question: Request, answer: A) {
+    return expectBegun(await post<Answer>('api', begin(question)), answer)
   },
 
   async ask(request: HostRequest): Promise<HostResponse> {

@@ -2,6 +2,7 @@ import { http } from './http'
 import type { Host } from './host'
 
 export { handToBrowser } from './download'
+export { read, type Watch } from './read'
 export { asError, expect, isApiError, type DropEvent, type Host } from './host'
 
 /** The host this page runs under. */

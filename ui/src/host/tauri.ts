@@ -1,7 +1,7 @@
 import { Channel, invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import type { HostRequest, HostResponse, JobProgress, Request, Response } from '../api.gen'
-import { asError, expect, type DropEvent, type Host } from './host'
+import { asError, begin, expect, expectBegun, type DropEvent, type Host } from './host'
 
 async function command<T>(name: string, args: Record<string, unknown>): Promise<T> {
   try {
@@ -17,6 +17,10 @@ export const tauri: Host = {
 
   async call<A extends Response['answer']>(request: Request, answer: A) {
     return expect(await command<Response>('call', { request }), answer)
+  },
+
+  async begin<A extends Response['answer']>(question: Request, answer: A) {
+    return expectBegun(await command<Response>('call', { request: begin(question) }), answer)
   },
 
   ask: (request: HostRequest) => command<HostResponse>('ask', { request }),

@@ -1,19 +1,27 @@
+import { untrack } from 'svelte'
 import type { ApiError, JobProgress, Request, Response } from '../api.gen'
-import { asError, expect, type Host } from '../host'
+import { asError, type Host } from '../host'
+import { Waiting } from '../state/waiting.svelte'
 
 /** One question to the case: its answer, or that it is still being read. */
 export class Asked<T> {
   answer = $state.raw<T | null>(null)
   error = $state.raw<ApiError | null>(null)
-  reading = $state(false)
-  /** The person went on without the answer. */
-  left = $state(false)
-  seconds = $state(0)
-  /** What is being read now, where the host tells. */
-  progress = $state.raw<JobProgress | null>(null)
-  #stop: (() => void) | null = null
-  #turn = 0
-  #timer: ReturnType<typeof setInterval> | undefined
+  /** Of the question asked last. */
+  #waiting = $state.raw(new Waiting())
+
+  get reading(): boolean {
+    return this.#waiting.reading
+  }
+  get left(): boolean {
+    return this.#waiting.left
+  }
+  get seconds(): number {
+    return this.#waiting.seconds
+  }
+  get progress(): JobProgress | null {
+    return this.#waiting.progress
+  }
 
   /** Nothing is known, under way or refused: what makes a page ask by itself. */
   get open(): boolean {
@@ -22,41 +30,32 @@ export class Asked<T> {
 
   /** Asks anew. Of several answers only the one to the last question counts. */
   async run(work: () => Promise<T>): Promise<void> {
-    this.#begin()
-    const mine = this.#turn
-    try {
-      const answer = await work()
-      if (mine === this.#turn) this.answer = answer
-    } catch (error) {
-      if (mine === this.#turn) this.error = asError(error)
-    } finally {
-      if (mine === this.#turn) this.#end()
-    }
+    await this.#ask(work)
   }
 
-  /** Asks anew, as a job of the host: it tells how far it is, and ends when nobody waits any longer. */
+  /** Asks anew what may be read for long. */
   async long<A extends Response['answer']>(host: Host, question: Request, answer: A, pick: (found: Extract<Response, { answer: A }>) => T): Promise<void> {
-    await this.run(async () => {
-      const mine = this.#turn
-      const { job } = await host.call({ ask: 'begin', question }, 'job')
-      const stop = () => void host.call({ ask: 'cancel', job }, 'done').catch(() => {})
-      if (mine === this.#turn) this.#stop = stop
-      else stop()
-      const ended = await host.follow(job, (progress) => {
-        if (mine === this.#turn) this.progress = progress
-      })
-      if (ended.error) throw ended.error
-      if (!ended.answer) throw asError(ended.state)
-      return pick(expect(ended.answer, answer))
+    await this.#ask(async (waiting) => pick(await waiting.ask(host, question, answer)))
+  }
+
+  async #ask(work: (waiting: Waiting) => Promise<T>): Promise<void> {
+    this.forget()
+    const mine = untrack(() => this.#waiting)
+    const counts = () => mine === this.#waiting && !mine.signal.aborted
+    // It is read until the answer is here: between the two it would be asked for again.
+    await mine.during(async () => {
+      try {
+        const answer = await work(mine)
+        if (counts()) this.answer = answer
+      } catch (error) {
+        if (counts()) this.error = asError(error)
+      }
     })
   }
 
   /** Waits no longer: the host is told to end its work. */
   leave(): void {
-    this.#turn += 1
-    this.#halt()
-    this.#end()
-    this.left = true
+    this.#waiting.leave()
   }
 
   /** An answer that came with something else. */
@@ -66,29 +65,10 @@ export class Asked<T> {
   }
 
   forget(): void {
-    this.#turn += 1
-    this.#halt()
-    this.#end()
+    // Who forgets in an effect does not wait for what it makes.
+    untrack(() => this.#waiting).close()
+    this.#waiting = new Waiting()
     this.answer = null
     this.error = null
-    this.left = false
-  }
-
-  #begin(): void {
-    this.forget()
-    this.reading = true
-    this.seconds = 0
-    this.#timer = setInterval(() => (this.seconds += 1), 1000)
-  }
-
-  #halt(): void {
-    if (this.reading) this.#stop?.()
-  }
-
-  #end(): void {
-    clearInterval(this.#timer)
-    this.reading = false
-    this.progress = null
-    this.#stop = null
   }
 }

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import type { ApiError, CaseInfo, ColumnInfo, Filter, Query, Row, RowTable, ViewInfo } from '../api.gen'
 import { Acts } from '../acts/acts.svelte'
 import { HeadsState } from '../heads/heads.svelte'
@@ -5,6 +6,7 @@ import { asError, type Host } from '../host'
 import { Questions } from '../questions/questions.svelte'
 import { Pages } from '../table/pages.svelte'
 import { emptyQuery, narrows, withFilter } from './query'
+import { Waiting } from './waiting.svelte'
 
 export type Counts = { matching: string; total: string }
 export type Open = { table: RowTable; id: string; index: number }
@@ -19,6 +21,8 @@ export class CaseState {
   queries = $state.raw<Record<string, Query>>({})
   counts = $state.raw<Counts | null>(null)
   pages = $state.raw<Pages | null>(null)
+  /** For what the shown view is asked. */
+  waiting = $state.raw(new Waiting())
   /** Cell under the cursor. */
   row = $state(0)
   column = $state(0)
@@ -29,7 +33,6 @@ export class CaseState {
   readonly heads: HeadsState
   /** The last key for tags and notes that a pane has taken. */
   marksSeen = 0
-  #generation = 0
 
   constructor(readonly host: Host) {
     this.questions = new Questions(host)
@@ -115,14 +118,19 @@ export class CaseState {
   /** Reads the shown view anew. */
   run(): void {
     if (!this.view) return
-    const mine = (this.#generation += 1)
+    untrack(() => this.waiting).close()
+    const mine = (this.waiting = new Waiting())
     const { shown, query } = this
     this.row = 0
     this.counts = null
-    this.pages = new Pages(this.host, shown, query)
+    this.pages = new Pages(this.host, shown, query, mine)
     void this.#guarded(async () => {
-      const counts = await this.host.call({ ask: 'count', view: shown, query }, 'count')
-      if (mine !== this.#generation) return
+      const counts = await mine.ask(this.host, { ask: 'count', view: shown, query }, 'count').catch((error: unknown) => {
+        // Who asked for something else, or stopped, needs no number.
+        if (mine.signal.aborted) return null
+        throw error
+      })
+      if (!counts || mine !== this.waiting) return
       this.counts = counts
       this.totals[shown] = counts.total
     })

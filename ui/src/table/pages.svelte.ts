@@ -1,6 +1,7 @@
 import { untrack } from 'svelte'
 import type { ApiError, Page, Query, Row, RowPage } from '../api.gen'
 import { asError, type Host } from '../host'
+import type { Waiting } from '../state/waiting.svelte'
 
 /** Rows in one request. The API's bound is 500. */
 export const BLOCK = 200
@@ -21,6 +22,7 @@ export class Pages {
     readonly host: Host,
     readonly view: string,
     readonly query: Query,
+    readonly waiting: Waiting,
   ) {}
 
   row(index: number): Row | undefined {
@@ -40,13 +42,8 @@ export class Pages {
     })
   }
 
-  retry(): void {
-    this.error = null
-    this.#version += 1
-  }
-
   #pump(): void {
-    while (this.#pending.size < IN_FLIGHT && this.error === null) {
+    while (this.#pending.size < IN_FLIGHT && this.error === null && !this.waiting.signal.aborted) {
       const block = this.#wanted.shift()
       if (block === undefined) return
       this.#pending.add(block)
@@ -56,13 +53,13 @@ export class Pages {
 
   async #fetch(block: number): Promise<void> {
     try {
-      const answer = await this.host.call({ ask: 'rows', view: this.view, query: this.query, page: this.#page(block) }, 'rows')
+      const answer = await this.waiting.ask(this.host, { ask: 'rows', view: this.view, query: this.query, page: this.#page(block) }, 'rows')
       this.#blocks.set(block, answer.rows)
       const oldest = this.#blocks.keys().next().value
       if (this.#blocks.size > KEPT && oldest !== undefined) this.#blocks.delete(oldest)
       this.#version += 1
     } catch (error) {
-      this.error = asError(error)
+      if (!this.waiting.signal.aborted) this.error = asError(error)
     } finally {
       this.#pending.delete(block)
       this.#pump()

@@ -81,8 +81,6 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
   let job: 'import' | 'verify' | 'disclose' = 'import'
   const heads = headsOf()
   let cancelled = false
-  /** Answers of questions that were begun as jobs, from job 101. */
-  const begun: Response[] = []
   const kept: Annotation[] = []
   const answer = (request: Request): Response => {
     asked.push(request)
@@ -131,8 +129,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
         cancelled = false
         return { answer: 'job', job: 1 }
       case 'begin':
-        begun.push(answer(request.question))
-        return { answer: 'job', job: 100 + begun.length }
+        return answer(request.question)
       case 'countries':
       case 'add_countries':
         return { answer: 'countries', table: request.ask === 'countries' ? null : TABLE, faults: request.ask === 'countries' ? [] : ['line 3: no country'] }
@@ -172,6 +169,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
     asked,
     kind: options.kind ?? 'window',
     call: (request) => Promise.resolve(answer(request) as never),
+    begin: (question) => Promise.resolve(answer(question) as never),
     ask: (request) => {
       switch (request.ask) {
         case 'start':
@@ -188,8 +186,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
       }
     },
     bytes: (_source, offset, length) => Promise.resolve(Uint8Array.from({ length }, (_, i) => Number((offset + BigInt(i)) * 37n % 251n))),
-    async follow(id, report) {
-      if (id > 100) return { ...progress('done', 1), answer: begun[id - 101] ?? null }
+    async follow(_job, report) {
       for (let part = 0.1; part < 1; part += job === 'import' ? 0.01 : 0.3) {
         report(progress('running', part))
         await new Promise((resolve) => setTimeout(resolve, job === 'import' ? 15 : 1))

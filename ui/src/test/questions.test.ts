@@ -59,8 +59,8 @@ const RUNNING: JobProgress = { state: 'running', phase: 'reading', item: '', byt
 
 /** A host on which one question is never answered: `reached` is all that is told of it. */
 function stuck(host: Awaited<ReturnType<typeof opened>>['host'], ask: Request['ask'], reached: Partial<JobProgress>) {
-  const call = host.call.bind(host)
-  host.call = ((request, answer) => (request.ask === 'begin' && request.question.ask === ask ? Promise.resolve({ answer: 'job', job: 7 }) : call(request, answer))) as typeof host.call
+  const begin = host.begin.bind(host)
+  host.begin = ((question, answer) => (question.ask === ask ? Promise.resolve({ answer: 'job', job: 7 }) : begin(question, answer))) as typeof host.begin
   const follow = host.follow.bind(host)
   host.follow = (job, report) => {
     if (job !== 7) return follow(job, report)

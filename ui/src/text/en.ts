@@ -320,6 +320,7 @@ export const en = {
   notice: {
     exported: (rows: string, path: string) => `${rows} rows written to ${path}`,
     exportedDownload: (rows: string) => `${rows} rows exported`,
+    exportStopped: 'Stopped: no file was written',
     saved: 'Saved',
     imported: 'The import is finished.',
   },

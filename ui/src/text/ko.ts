@@ -488,6 +488,7 @@ export const ko: Texts = {
   notice: {
     exported: (rows, path) => `${rows}행을 ${path}에 썼습니다`,
     exportedDownload: (rows) => `${rows}행을 내보냈습니다`,
+    exportStopped: '중단했습니다. 파일을 쓰지 않았습니다',
     saved: '저장함',
     imported: '가져오기가 끝났습니다.',
   },

@@ -1,24 +1,35 @@
 //! Long work on threads of its own: imports, verifications and questions, with progress and a way to stop.
 
-use super::{ApiError, JobProgress, PackageMade, Request, Response, Verification, long};
+use super::long::{self, Ground};
+use super::{ApiError, JobProgress, PackageMade, Request, Response, Verification};
 use crate::custody;
 use crate::disclose;
 use crate::error::{CaseError, Result};
 use crate::import::{self, Options, Progress};
-use crate::questions::{Reached, Tell};
+use crate::reached::{Reached, Tell};
 use crate::store::Store;
 use crate::verify;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// All jobs of a session, by number from 1.
+/// All jobs of a session, by number from 1; of questions those whose answer was not told yet.
 #[derive(Default)]
-pub struct Jobs(Mutex<Vec<Arc<Job>>>);
+pub struct Jobs(Mutex<All>);
+
+#[derive(Default)]
+struct All {
+    jobs: BTreeMap<u32, Arc<Job>>,
+    last: u32,
+}
 
 struct Job {
     kind: Kind,
     state: Mutex<JobProgress>,
+    ended: Condvar,
+    failed: Mutex<Option<CaseError>>,
     cancel: Arc<AtomicBool>,
 }
 
@@ -56,7 +67,7 @@ fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Jobs {
     pub fn import(&self, case: PathBuf, paths: Vec<PathBuf>, options: Options) -> Result<u32> {
-        let running = locked(&self.0).iter().any(|j| j.kind == Kind::Import && locked(&j.state).state == "running");
+        let running = locked(&self.0).jobs.values().any(|j| j.kind == Kind::Import && locked(&j.state).state == "running");
         if running {
             return Err(CaseError::Busy);
         }
@@ -104,11 +115,12 @@ impl Jobs {
         })
     }
 
-    pub fn question(&self, case: PathBuf, question: Request) -> Result<u32> {
+    /// The answer to a question, or after `patience` the job that it has become.
+    pub fn question(&self, ground: Ground, question: Request, patience: Duration) -> Result<Response> {
         if !long::is_long(&question) {
             return Err(CaseError::BadFilter("this question is answered at once and is no job".into()));
         }
-        Ok(self.start(Kind::Question, move |job| {
+        let number = self.start(Kind::Question, move |job| {
             let told = job.clone();
             let tell: Tell = Arc::new(move |reached: Reached| {
                 let mut state = locked(&told.state);
@@ -118,17 +130,35 @@ impl Jobs {
                 state.item = reached.item;
                 !told.cancel.load(Ordering::Relaxed)
             });
-            let answer = long::answer_until(Store::read(&case)?, question, &job.cancel, &tell)?;
+            let answer = long::answer_until(ground, question, &job.cancel, &tell)?;
             Ok(Ended { verification: None, answer: Some(Box::new(answer)) })
-        }))
+        });
+        let job = self.job(number)?;
+        let waited = job.ended.wait_timeout_while(locked(&job.state), patience, |state| state.state == "running");
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.state == "running" {
+            return Ok(Response::Job { job: number });
+        }
+        let answer = state.answer.take();
+        drop(state);
+        locked(&self.0).jobs.remove(&number);
+        let failed = || locked(&job.failed).take().unwrap_or(CaseError::Cancelled);
+        answer.map(|answer| *answer).ok_or_else(failed)
     }
 
     fn start(&self, kind: Kind, work: impl FnOnce(&Arc<Job>) -> Result<Ended> + Send + 'static) -> u32 {
-        let job = Arc::new(Job { kind, state: Mutex::new(blank()), cancel: Arc::default() });
-        let mut jobs = locked(&self.0);
-        jobs.push(job.clone());
-        let number = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
-        drop(jobs);
+        let job = Arc::new(Job {
+            kind,
+            state: Mutex::new(blank()),
+            ended: Condvar::new(),
+            failed: Mutex::default(),
+            cancel: Arc::default(),
+        });
+        let mut all = locked(&self.0);
+        all.last += 1;
+        let number = all.last;
+        all.jobs.insert(number, job.clone());
+        drop(all);
         std::thread::spawn(move || {
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&job)));
             let result = caught.unwrap_or_else(|_| Err(CaseError::Evidence("the job failed".into())));
@@ -142,23 +172,31 @@ impl Jobs {
                 Err(e) => {
                     state.state = "failed".into();
                     state.error = Some(ApiError::from(&e));
+                    *locked(&job.failed) = Some(e);
                 }
             }
+            job.ended.notify_all();
         });
         number
     }
 
     fn job(&self, number: u32) -> Result<Arc<Job>> {
-        let found = (number as usize).checked_sub(1).and_then(|i| locked(&self.0).get(i).cloned());
+        let found = locked(&self.0).jobs.get(&number).cloned();
         found.ok_or_else(|| CaseError::NoSuchRow(format!("no job {number}")))
     }
 
-    /// How far a job is; an answer is told once and not kept.
+    /// How far a job is. A question is forgotten once its end is told.
     pub fn progress(&self, number: u32) -> Result<JobProgress> {
         let job = self.job(number)?;
         let mut state = locked(&job.state);
         let answer = state.answer.take();
-        Ok(JobProgress { answer, ..state.clone() })
+        let told = JobProgress { answer, ..state.clone() };
+        // Who looks for a running import holds all jobs first, and then one.
+        drop(state);
+        if job.kind == Kind::Question && told.state != "running" {
+            locked(&self.0).jobs.remove(&number);
+        }
+        Ok(told)
     }
 
     pub fn cancel(&self, number: u32) -> Result<()> {

@@ -1,23 +1,26 @@
 //! One open case, answering the interface: every host calls this and nothing else.
 
 use super::jobs::Jobs;
-use super::long;
+use super::long::{self, Ground};
 use super::*;
 use crate::detail::{detail, prove_row};
 use crate::error::{CaseError, Result as CaseResult};
 use crate::prove::Blocks;
 use crate::questions::figures;
 use crate::store::Store;
-use crate::view::{Engine, Kept, RowOf, View, export, view, views};
+use crate::view::{Kept, RowOf, View, views};
 use crate::worker::protocol::{LogChoice, ProfileChoice};
 use crate::{countries, info, inspect, preview, sources, verify};
 use ledger::base64_encode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once};
+use std::time::Duration;
 
 /// Most bytes of one `Bytes`.
 const MOST_BYTES: u32 = 64 << 10;
+/// Longest wait for an answer before it is told as a job, milliseconds.
+pub(super) const MOST_PATIENCE: u32 = 1_000;
 
 /// A case under a path. Connections are opened for each question and are read-only, so that an
 /// import in another program is never held up.
@@ -72,33 +75,6 @@ impl Session {
         match request {
             Request::Info => Ok(Response::Info { info: info::info(&self.store()?)? }),
             Request::Views => Ok(Response::Views { views: views().iter().map(view_info).collect() }),
-            Request::Rows { view, query, page } => {
-                let store = self.store()?;
-                let view = find(&view)?;
-                let (rows, next) = Engine::keeping(&store.db, view, &self.kept).page(&query, &page)?;
-                let row = |r: crate::view::ViewRow| Row {
-                    id: r.id.map(|i| i.to_string()),
-                    table: r.table,
-                    cells: r.cells.iter().map(crate::view::Cell::text).collect(),
-                };
-                Ok(Response::Rows { rows: RowPage { rows: rows.into_iter().map(row).collect(), next } })
-            }
-            Request::Count { view, query } => {
-                let store = self.store()?;
-                let (matching, total) = Engine::keeping(&store.db, find(&view)?, &self.kept).count(&query)?;
-                Ok(Response::Count { matching: matching.to_string(), total: total.to_string() })
-            }
-            Request::Facets { view, query, column, limit } => {
-                let store = self.store()?;
-                let (facets, more) = Engine::keeping(&store.db, find(&view)?, &self.kept).facets(&query, &column, limit)?;
-                Ok(Response::Facets { facets, more })
-            }
-            Request::Histogram { view, query, bins } => {
-                let store = self.store()?;
-                Ok(Response::Histogram {
-                    histogram: Engine::keeping(&store.db, find(&view)?, &self.kept).histogram(&query, bins)?,
-                })
-            }
             Request::Detail { table, id } => Ok(Response::Detail { detail: detail(&self.store()?, table, number(&id)?)? }),
             Request::Bytes { source, offset, length } => self.bytes(number(&source)?, &offset, length),
             Request::Proof { table, id } => {
@@ -128,12 +104,20 @@ impl Session {
                 self.jobs.cancel(job)?;
                 Ok(Response::Done)
             }
-            Request::Begin { question } => Ok(Response::Job { job: self.jobs.question(self.path.clone(), *question)? }),
-            question @ (Request::Coverage
+            Request::Begin { question, patience } => {
+                let patience = Duration::from_millis(patience.min(MOST_PATIENCE).into());
+                self.jobs.question(self.ground(&question)?, *question, patience)
+            }
+            question @ (Request::Rows { .. }
+            | Request::Count { .. }
+            | Request::Facets { .. }
+            | Request::Histogram { .. }
+            | Request::Export { .. }
+            | Request::Coverage
             | Request::Retention { .. }
             | Request::Actor { .. }
             | Request::Counts { .. }
-            | Request::Compare { .. }) => long::answer(&self.store()?, question, None),
+            | Request::Compare { .. }) => long::answer(&self.ground(&question)?, question, None),
             Request::Figures => self.figures(),
             Request::AddFigure { figure } => {
                 figures::add(&mut Store::open(&self.path)?, figure)?;
@@ -150,20 +134,20 @@ impl Session {
             Request::Annotations { asked } => self.annotations(asked),
             Request::Heads { asked } => self.heads(asked),
             Request::Disclose { asked } => self.disclose(asked),
-            Request::Export { view, query, format, handle } => {
-                let store = self.store()?;
-                let path = self.paths(&[handle])?.remove(0);
-                let mut out = std::io::BufWriter::new(std::fs::File::create(&path)?);
-                let rows = export(&store.db, find(&view)?, &query, format, None, &mut out)?;
-                std::io::Write::flush(&mut out)?;
-                Ok(Response::Exported { rows: rows.to_string(), path: path.display().to_string() })
-            }
         }
     }
 
     fn figures(&self) -> CaseResult<Response> {
         let units = figures::UNITS.map(str::to_owned).to_vec();
         Ok(Response::Figures { figures: figures::list(&self.store()?)?, units })
+    }
+
+    fn ground(&self, question: &Request) -> CaseResult<Ground> {
+        let to = match question {
+            Request::Export { handle, .. } => Some(self.paths(std::slice::from_ref(handle))?.remove(0)),
+            _ => None,
+        };
+        Ok(Ground { store: self.store()?, kept: self.kept.clone(), to })
     }
 
     pub(super) fn store(&self) -> CaseResult<Store> {
@@ -208,10 +192,6 @@ impl crate::serve::Served for Session {
 fn log_choice(profile: Option<String>, toml: Option<String>, zone: Option<&str>) -> CaseResult<LogChoice> {
     let zone = zone.filter(|z| !z.is_empty()).map(preview::zone_minutes).transpose()?;
     Ok(LogChoice { profile: toml.map(ProfileChoice::Toml).or(profile.map(ProfileChoice::Builtin)), zone })
-}
-
-fn find(name: &str) -> CaseResult<&'static View> {
-    view(name).ok_or_else(|| CaseError::NoSuchView(name.into()))
 }
 
 pub(super) fn number(text: &str) -> CaseResult<i64> {

@@ -71,9 +71,15 @@ pub enum Request {
         #[ts(optional)]
         zone: Option<String>,
     },
-    /// Begins a question that may read for long (coverage, retention, actor, counts, compare); answers
-    /// with a job, which holds the answer until it is told once.
-    Begin { question: Box<Request> },
+    /// Begins a question that may read for long (rows, count, facets, histogram, export, coverage, retention,
+    /// actor, counts, compare). Answers it where it is read within `patience` milliseconds, of which a second is
+    /// the most; else with a job, which holds the answer until it is told once.
+    Begin {
+        question: Box<Request>,
+        #[serde(default)]
+        #[ts(optional, as = "Option<u32>")]
+        patience: u32,
+    },
     /// How far a job is.
     Progress { job: u32 },
     /// Asks a job to stop; what was imported stays valid.

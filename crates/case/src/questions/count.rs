@@ -1,9 +1,8 @@
 //! How many of what: requests (page views), distinct subjects (accounts) and third parties, by any of actor, kind of
 //! data, day and source, from the sets kept in the case. Numbers of different units are never added.
 
-use super::Tell;
-use super::reached::Counter;
 use crate::error::{CaseError, Result};
+use crate::reached::{Counter, Tell};
 use crate::store::Store;
 use crate::tally::{self, Chosen, DAY, DaySum, Set, Spans, SumBy};
 use crate::words::{WordReader, stored_forms};

@@ -2,10 +2,10 @@
 //! for each other source with events.
 
 use super::names::{self, Mark};
-use super::reached::Counter;
-use super::{Tell, rhythm, utc};
+use super::{rhythm, utc};
 use crate::columns::{join_id, split_id};
 use crate::error::Result;
+use crate::reached::{Counter, Tell};
 use crate::sources::Source;
 use crate::store::Store;
 use crate::tally::{HOUR, Pace};

@@ -9,12 +9,9 @@ pub mod count;
 pub mod coverage;
 pub mod figures;
 pub mod names;
-mod reached;
 pub mod retention;
 pub mod rhythm;
 mod sums;
-
-pub use reached::{Reached, Tell};
 
 use crate::view::time_text;
 use model::Zone;

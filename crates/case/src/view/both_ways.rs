@@ -4,10 +4,12 @@ use super::{Engine, ViewRow, register, view};
 use crate::address::Address;
 use crate::api::{Filter, Page, Query};
 use crate::columns::join_id;
+use crate::error::CaseError;
 use crate::postings::{self, Builder};
+use crate::reached::{Reached, Tell};
 use crate::store::{INDEXES, SCHEMA};
 use rusqlite::{Connection, params};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 struct Chance(u64);
 
@@ -355,6 +357,7 @@ fn sums_are_those_of_the_rows() {
             db.execute("VACUUM INTO ?1", [path.to_str()]).unwrap();
             db = crate::store::Store::read(&path).unwrap().db;
         }
+        sums_are_told_and_ended(&db);
         let (mut chance, mut summed, mut shown) = (Chance(4), [0; 3], 0);
         // What is kept of one question must not answer another, not even one that is typed alike.
         let kept = Arc::default();
@@ -363,7 +366,7 @@ fn sums_are_those_of_the_rows() {
             let q = Query { filters: vec![filter], order: Some("requests".into()), ..Query::default() };
             let subjects = view("subjects").unwrap();
             let page = |mut e: Engine<'_>| told(&e.page(&q, &Page::First { limit: 200 }).unwrap().0);
-            assert_eq!(page(Engine::keeping(&db, subjects, &kept)), page(Engine::plain(&db, subjects)), "{values:?}");
+            assert_eq!(page(Engine::new(&db, subjects).keeping(&kept)), page(Engine::plain(&db, subjects)), "{values:?}");
         }
         for _ in 0..25 {
             let (view, q) = (view(chance.of(&["timeline", "accessed"])).unwrap(), query(&mut chance));
@@ -376,7 +379,7 @@ fn sums_are_those_of_the_rows() {
             let orders: Vec<&str> = view.columns.iter().filter(|c| c.order).map(|c| c.name).collect();
             let mut q = query(&mut chance);
             q.order = Some(chance.of(&orders).to_owned());
-            let (mut fast, mut plain) = (Engine::keeping(&db, view, &kept), Engine::plain(&db, view));
+            let (mut fast, mut plain) = (Engine::new(&db, view).keeping(&kept), Engine::plain(&db, view));
             let mut all = Vec::new();
             let every = plain.each(&q, &mut |r| {
                 all.push(r);
@@ -422,5 +425,35 @@ fn sums_are_those_of_the_rows() {
             shown += all.len();
         }
         assert!(summed.iter().all(|n| *n > 5) && shown > 4_000, "{summed:?} {shown}");
+    }
+}
+
+/// Rows read are told of all rows, and who answers false ends the work.
+fn sums_are_told_and_ended(db: &Connection) {
+    let of = db.query_row("SELECT count(*) FROM event", [], |r| r.get::<_, i64>(0)).unwrap().cast_unsigned();
+    let asked = [("subjects", "requests"), ("requests-by-actor", "last"), ("data-kinds", "requests")];
+    for (name, order) in asked {
+        let statuses = Filter { column: "status".into(), op: "!=".into(), values: vec!["999".into()] };
+        let q = Query { filters: vec![statuses], order: Some(order.into()), ..Query::default() };
+        let read = |most: usize| {
+            let all = Arc::new(Mutex::new(Vec::new()));
+            let told = all.clone();
+            let tell: Tell = Arc::new(move |reached: Reached| {
+                let mut told = told.lock().unwrap();
+                told.push((reached.rows, reached.of));
+                told.len() < most
+            });
+            let page = Engine::new(db, view(name).unwrap()).telling(Some(&tell)).page(&q, &Page::First { limit: 3 });
+            let told = all.lock().unwrap().clone();
+            (page, told)
+        };
+        let (page, told) = read(usize::MAX);
+        assert_eq!(page.unwrap().0.len(), 3, "{name}");
+        assert!(told.iter().all(|(_, all)| *all == Some(of)), "{name}: {told:?} of {of}");
+        assert_eq!(told.iter().map(|(rows, _)| *rows).max(), Some(of), "{name}: {told:?}");
+        for most in 1..told.len() {
+            let (page, _) = read(most);
+            assert!(matches!(page, Err(CaseError::Cancelled)), "{name}: {most} of {told:?}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::sums::{Kept, Sums};
 use crate::api::{Page, Query};
 use crate::error::{CaseError, Result};
 use crate::postings::Postings;
+use crate::reached::Tell;
 use crate::words::WordReader;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Transaction, params_from_iter};
@@ -27,6 +28,8 @@ pub struct Engine<'a> {
     pub(super) postings: Option<Postings<'a>>,
     pub(super) plain: bool,
     pub(super) kept: Arc<Kept>,
+    /// Who is told how far an answer is, where that is known.
+    pub(super) tell: Option<Tell>,
     /// Sums that the view is over and which its table does not hold yet.
     pub(super) summed: Option<Sums>,
     /// One state of the case for all that is read, and one lock instead of one for each statement.
@@ -73,14 +76,20 @@ impl<'a> Engine<'a> {
             postings: None,
             plain: false,
             kept: Arc::default(),
+            tell: None,
             summed: None,
             _snapshot: snapshot,
         }
     }
 
     /// An engine that keeps sums for those that come after it.
-    pub fn keeping(db: &'a Connection, view: &'a View, kept: &Arc<Kept>) -> Self {
-        Self { kept: kept.clone(), ..Self::new(db, view) }
+    pub fn keeping(self, kept: &Arc<Kept>) -> Self {
+        Self { kept: kept.clone(), ..self }
+    }
+
+    /// An engine that tells how far it is, and ends where it is told to.
+    pub fn telling(self, tell: Option<&Tell>) -> Self {
+        Self { tell: tell.cloned(), ..self }
     }
 
     /// An engine that leaves everything to SQL: slow, and what the other one must agree with.

@@ -4,19 +4,22 @@ use super::cell::{Cell, ViewRow};
 use super::definition::{RowOf, View};
 use super::engine::Engine;
 use crate::api::{ExportFormat, Query};
-use crate::error::Result;
-use rusqlite::Connection;
+use crate::error::{CaseError, Result};
+use crate::reached::Reached;
 use std::io::Write;
+
+/// Rows between two that are told.
+const STRIDE: u64 = 1_000;
 
 /// Writes all rows under a query, or the first `limit`; returns how many.
 pub fn export(
-    db: &Connection,
-    view: &View,
+    mut engine: Engine<'_>,
     query: &Query,
     format: ExportFormat,
     limit: Option<u64>,
     out: &mut dyn Write,
 ) -> Result<u64> {
+    let (view, tell) = (engine.whole, engine.tell.clone());
     if matches!(format, ExportFormat::Csv) {
         let table = matches!(view.row, RowOf::Any).then_some(ROW_TABLE);
         let names = view.id.into_iter().chain(table).chain(view.columns.iter().map(|c| c.name));
@@ -26,12 +29,17 @@ pub fn export(
     if limit == Some(0) {
         return Ok(0);
     }
-    Engine::new(db, view).each(query, &mut |row| {
+    engine.each(query, &mut |row| {
         match format {
             ExportFormat::Csv => csv_row(view, &row, out)?,
             ExportFormat::JsonLines => json_row(view, &row, out)?,
         }
         written += 1;
+        if let Some(tell) = tell.as_ref().filter(|_| written.is_multiple_of(STRIDE))
+            && !tell(Reached { rows: written, ..Reached::default() })
+        {
+            return Err(CaseError::Cancelled);
+        }
         Ok(limit.is_none_or(|l| written < l))
     })?;
     Ok(written)

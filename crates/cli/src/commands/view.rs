@@ -49,7 +49,7 @@ fn show(store: &Store, view: &View, query: Query, args: &QueryArgs) -> Result<Ou
         Format::Csv => ExportFormat::Csv,
         Format::Jsonl => ExportFormat::JsonLines,
     };
-    export(&store.db, view, &query, format, args.limit, &mut out)?;
+    export(Engine::new(&store.db, view), &query, format, args.limit, &mut out)?;
     out.flush()?;
     Ok(Outcome::Done)
 }

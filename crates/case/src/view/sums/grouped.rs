@@ -2,13 +2,12 @@
 
 use super::buckets::{Bounds, Buckets, joined};
 use super::rows::{Classes, Recent, Sets, cleared, numbered, of, put};
-use super::side::{Share, by_side};
+use super::side::{Asked, Share, by_side};
 use super::texts::{Known, Subjects, Values};
 use crate::error::Result;
-use crate::postings::{Kind, Members, NONE, Postings};
+use crate::postings::{Kind, NONE};
 use crate::tally::Stored;
 use hashbrown::HashMap;
-use rusqlite::Connection;
 
 /// What requests are grouped by beside their actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,14 +78,8 @@ pub struct Ground<'g> {
 }
 
 /// None where texts can not be told, so that SQL has to read the rows.
-pub fn grouped(
-    db: &Connection,
-    postings: &Postings<'_>,
-    members: &Members,
-    second: Second,
-    ground: &Ground<'_>,
-) -> Result<Option<Grouped>> {
-    let Some(shares) = by_side(db, postings, members, |share| one_share(share, second, ground))? else { return Ok(None) };
+pub fn grouped(asked: &Asked<'_, '_>, second: Second, ground: &Ground<'_>) -> Result<Option<Grouped>> {
+    let Some(shares) = by_side(asked, |share| one_share(share, second, ground))? else { return Ok(None) };
     let (mut met, mut sums) = (Vec::new(), Vec::new());
     for (share, of_share) in shares {
         sums.push(share);

@@ -3,9 +3,9 @@
 use super::buckets::Bounds;
 use super::grouped::{Ground, Grouped, Second, grouped, time};
 use super::rows::Classes;
+use super::side::Asked;
 use super::texts::Known;
 use crate::error::Result;
-use crate::postings::{Members, Postings};
 use crate::tally::{Stored, kinds_of};
 use crate::words::WordReader;
 use hashbrown::HashMap;
@@ -42,23 +42,18 @@ impl Pair {
 }
 
 /// Sums what is asked for; None where texts can not be told, so that SQL has to read the rows.
-fn summed<T>(
-    db: &Connection,
-    postings: &Postings<'_>,
-    members: &Members,
-    second: Second,
-    show: impl FnOnce(&Grouped, &Classes) -> Result<T>,
-) -> Result<Option<T>> {
+fn summed<T>(asked: &Asked<'_, '_>, second: Second, show: impl FnOnce(&Grouped, &Classes) -> Result<T>) -> Result<Option<T>> {
+    let Asked { db, postings, .. } = *asked;
     let (classes, subjects) = (Classes::read(db)?, Known::subjects(db, postings)?);
     let (actors, addresses, keys) = (Known::actors(db)?, Known::addresses(db, postings)?, Known::keys());
     let bounds = Bounds::of(postings, subjects.len())?;
     let ground =
         Ground { classes: &classes, actors: &actors, addresses: &addresses, keys: &keys, subjects: &subjects, bounds: &bounds };
-    grouped(db, postings, members, second, &ground)?.map(|all| show(&all, &classes)).transpose()
+    grouped(asked, second, &ground)?.map(|all| show(&all, &classes)).transpose()
 }
 
-pub fn by_address(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<Pair>>> {
-    summed(db, postings, members, Second::Address, |all, classes| pairs(db, all, classes))
+pub fn by_address(asked: &Asked<'_, '_>) -> Result<Option<Vec<Pair>>> {
+    summed(asked, Second::Address, |all, classes| pairs(asked.db, all, classes))
 }
 
 fn pairs(db: &Connection, all: &Grouped, classes: &Classes) -> Result<Vec<Pair>> {
@@ -150,8 +145,8 @@ impl Exposed {
     }
 }
 
-pub fn by_kind(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Vec<Exposed>>> {
-    summed(db, postings, members, Second::Class, |all, classes| kinds(db, all, classes))
+pub fn by_kind(asked: &Asked<'_, '_>) -> Result<Option<Vec<Exposed>>> {
+    summed(asked, Second::Class, |all, classes| kinds(asked.db, all, classes))
 }
 
 fn kinds(db: &Connection, all: &Grouped, classes: &Classes) -> Result<Vec<Exposed>> {

@@ -11,6 +11,7 @@ mod texts;
 
 pub(super) use groups::Exposed;
 use groups::Pair;
+use side::Asked;
 use subjects::{Group, Order, Subjects};
 pub(super) use texts::addresses;
 
@@ -213,15 +214,15 @@ impl Engine<'_> {
         if let Some((_, sums)) = kept.iter().find(|(k, _)| *k == key) {
             return Ok(Some(sums.clone()));
         }
-        let db = self.db;
-        let (postings, members) = (self.postings()?, plan.met());
+        let (db, tell, members) = (self.db, self.tell.clone(), plan.met());
+        let asked = Asked { db, postings: self.postings()?, members: &members, tell: tell.as_ref() };
         let sums = match made {
-            Made::Pairs => groups::by_address(db, postings, &members)?.map(|p| Sums::Pairs(Arc::new(p))),
-            Made::Kinds => groups::by_kind(db, postings, &members)?.map(|k| Sums::Kinds(Arc::new(k))),
+            Made::Pairs => groups::by_address(&asked)?.map(|p| Sums::Pairs(Arc::new(p))),
+            Made::Kinds => groups::by_kind(&asked)?.map(|k| Sums::Kinds(Arc::new(k))),
             Made::Subjects => {
                 // They are the largest; one question's are enough.
                 kept.retain(|(_, sums)| !matches!(sums, Sums::Subjects(_)));
-                subjects::by_subject(db, postings, &members)?.map(|s| Sums::Subjects(Arc::new(s)))
+                subjects::by_subject(&asked)?.map(|s| Sums::Subjects(Arc::new(s)))
             }
             Made::Days => None,
         };

@@ -3,13 +3,12 @@
 use super::buckets::{Bounds, Buckets, joined};
 use super::grouped::{earlier, time, together};
 use super::rows::{Classes, cleared, numbered, of, put};
-use super::side::{Share, by_side};
+use super::side::{Asked, Share, by_side};
 use super::texts::{self, Known, Subjects as Numbers, Values};
 use crate::error::Result;
-use crate::postings::{Kind, Members, NONE, PAIRS, Postings, is_text};
+use crate::postings::{Kind, NONE, PAIRS, is_text};
 use crate::tally::Stored;
 use crate::words::text_or_blob;
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -187,14 +186,15 @@ struct Summed<'b> {
 }
 
 /// None where the postings can not tell them, or there are too many groups.
-pub fn by_subject(db: &Connection, postings: &Postings<'_>, members: &Members) -> Result<Option<Subjects>> {
+pub fn by_subject(asked: &Asked<'_, '_>) -> Result<Option<Subjects>> {
+    let Asked { db, postings, .. } = *asked;
     let classes = Classes::read(db)?;
     if postings.total(Kind::Subject)? > u64::from(u32::MAX) || classes.exposes.len() > MOST_LISTS {
         return Ok(None);
     }
     let (known, texts) = (Known::actors(db)?, Known::subjects(db, postings)?);
     let bounds = Bounds::of(postings, texts.len())?;
-    let Some(shares) = by_side(db, postings, members, |share| one_share(share, &classes, &known, &texts, &bounds))? else {
+    let Some(shares) = by_side(asked, |share| one_share(share, &classes, &known, &texts, &bounds))? else {
         return Ok(None);
     };
     // SQL sorts what is stored of actors; those that the counts do not know were numbered as they were met.

@@ -22,7 +22,7 @@ pub type Tell = Arc<dyn Fn(Reached) -> bool + Send + Sync>;
 const STRIDE: u64 = 1_000;
 
 /// Counts rows of a known number as they are read.
-pub(super) struct Counter {
+pub struct Counter {
     tell: Option<Tell>,
     rows: Cell<u64>,
     of: u64,
