@@ -9,7 +9,7 @@ use super::json_lines::Slots;
 use super::pattern::Field;
 use super::profile::{NameField, Profile, Role, Shape, TextFormat};
 use super::time::TimeFormat;
-use super::unread::{Reason, Unread};
+use super::unread::{Oddity, Reason, Unread};
 use super::{ACCESS, TEXT_LOG};
 use memchr::memchr;
 use model::{Action, Batch, Event, Span, Value};
@@ -36,17 +36,12 @@ pub struct LineParser<'p> {
     pub(super) more: More<'static>,
     /// The line at hand ends with its block: whether it is whole is not known.
     pub(super) unended: bool,
-    /// Where the line at hand lies, for what is counted of rows.
-    pub(super) clockless: Clockless,
+    /// What is odd about the rows of the block.
+    pub(super) odd: Unread,
+    /// The block at hand holds NUL bytes, or is not UTF-8.
+    pub(super) unclean: bool,
     /// Shape of the last line that was read.
     pub(super) shape: Shape,
-}
-
-/// Rows whose times say too little.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Clockless {
-    pub no_year: u64,
-    pub no_zone: u64,
 }
 
 /// The fields of a line by role, before the values are read.
@@ -89,7 +84,8 @@ impl<'p> LineParser<'p> {
             columns: (Vec::new(), Vec::new()),
             more: Vec::new(),
             unended: false,
-            clockless: Clockless::default(),
+            odd: Unread::default(),
+            unclean: false,
             shape: Shape::Common,
         }
     }
@@ -118,14 +114,26 @@ impl<'p> LineParser<'p> {
         unread: &mut Unread,
         emit: impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.clockless = Clockless::default();
+        self.unclean = memchr(0, block).is_some() || std::str::from_utf8(block).is_err();
         let done = match layout.framing {
             Framing::Lines => self.lines(source, Places::new(layout.encoding, offset, block), block, unread, emit),
             _ => self.framed(source, layout, offset, block, unread, emit),
         };
-        unread.without_year = unread.without_year.saturating_add(self.clockless.no_year);
-        unread.without_zone = unread.without_zone.saturating_add(self.clockless.no_zone);
+        unread.merge(std::mem::take(&mut self.odd));
         done
+    }
+
+    /// Looks for bytes in a record that no text has.
+    pub(super) fn look(&mut self, span: Span, record: &[u8]) {
+        if !self.unclean {
+            return;
+        }
+        if memchr(0, record).is_some() {
+            self.odd.odd(Oddity::Nul, span, record);
+        }
+        if std::str::from_utf8(record).is_err() {
+            self.odd.odd(Oddity::InvalidText, span, record);
+        }
     }
 
     fn lines<E>(
@@ -149,8 +157,9 @@ impl<'p> LineParser<'p> {
                 unread.blank = unread.blank.saturating_add(1);
             } else {
                 let span = places.span(source, at, line.len());
-                if let Err(reason) = self.line(span, line, &mut emit)? {
-                    unread.count(reason, span, line);
+                match self.line(span, line, &mut emit)? {
+                    Ok(()) => self.look(span, line),
+                    Err(reason) => unread.count(reason, span, line),
                 }
             }
             rest = after;

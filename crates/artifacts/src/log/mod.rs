@@ -39,4 +39,4 @@ pub use schema::zone_minutes;
 pub use splitter::{Block, Lost, Splitter};
 pub use target::TargetPattern;
 pub use time::TimeFormat;
-pub use unread::{Reason, Unread, UnreadLine, UnreadLines};
+pub use unread::{Oddity, Reason, Unread, UnreadLine, UnreadLines};

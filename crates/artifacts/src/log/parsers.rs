@@ -121,18 +121,7 @@ fn parse(input: &Input<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
         at = at.saturating_add(n as u64);
     }
     let lost = splitter.finish(&mut take)?;
-    for lines in unread.reasons() {
-        let first = lines.samples.first();
-        let found = first.map(|s| s.text.escape_ascii().to_string()).unwrap_or_default();
-        sink.finding(&Finding {
-            code: Code::LinesNotParsed,
-            at: first.map(|s| Span::here(s.offset, s.length)),
-            place: lines.reason.label().as_bytes(),
-            expected: profile.about(),
-            found: &found,
-            count: lines.count,
-        })?;
-    }
+    unread.tell(0, profile, |finding| sink.finding(finding))?;
     lost.tell(sink)
 }
 

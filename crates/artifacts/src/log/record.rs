@@ -81,8 +81,9 @@ impl<'p> LineParser<'p> {
                     },
                 }
             };
-            if let Err(reason) = read {
-                unread.count(reason, span, bare);
+            match read {
+                Ok(()) => self.look(span, bare),
+                Err(reason) => unread.count(reason, span, bare),
             }
         }
         Ok(())

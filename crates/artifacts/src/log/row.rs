@@ -5,10 +5,14 @@ use super::line::{Fields, LineParser, More};
 use super::profile::{Port, Role};
 use super::target::path;
 use super::time::{Time, TimeFormat};
+use super::unread::Oddity;
 use model::{Action, Event, Moment, Request, Span, State, Value, Zone};
 
 /// The name under which a row keeps whom else its target names.
 const THIRD_PARTY: &str = "third_party";
+
+/// From 1990, before which no server kept such logs, to 2099: microseconds from 1970.
+const PLAUSIBLE: std::ops::Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
 
 /// A decimal number of digits only.
 pub(super) fn number(text: &[u8]) -> Option<u64> {
@@ -33,11 +37,12 @@ impl<'p> LineParser<'p> {
         mut more: More<'a>,
         emit: &mut impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<More<'a>, E> {
-        let at = self.time(fields.get(Role::Time), time, &mut more);
+        let at = self.time(fields.get(Role::Time), time, span, &mut more);
         let mut status = None;
         if let Some(text) = fields.get(Role::Status) {
             status = number(text).and_then(|n| u16::try_from(n).ok());
             if status.is_none() {
+                self.beyond(span, text);
                 more.push(("raw_status", Value::Text(text)));
             }
         }
@@ -45,6 +50,7 @@ impl<'p> LineParser<'p> {
         if let Some(text) = fields.get(Role::Bytes) {
             bytes = number(text);
             if bytes.is_none() {
+                self.beyond(span, text);
                 more.push(("raw_bytes", Value::Text(text)));
             }
         }
@@ -107,7 +113,7 @@ impl<'p> LineParser<'p> {
     }
 
     /// A time that can not be read leaves the row undated and keeps its text.
-    fn time<'a>(&mut self, text: Option<&'a [u8]>, format: TimeFormat, more: &mut More<'a>) -> Option<Moment> {
+    fn time<'a>(&mut self, text: Option<&'a [u8]>, format: TimeFormat, span: Span, more: &mut More<'a>) -> Option<Moment> {
         let text = text?;
         let moment = match format.read(text, self.profile.clock) {
             Time::Read(read) if !read.finer => Some(read.moment),
@@ -116,19 +122,30 @@ impl<'p> LineParser<'p> {
                 Some(read.moment)
             }
             Time::NoYear => {
-                self.clockless.no_year = self.clockless.no_year.saturating_add(1);
+                self.odd.odd(Oddity::WithoutYear, span, text);
                 more.push(("raw_time", Value::Text(text)));
                 None
             }
             Time::None => {
+                self.odd.odd(Oddity::TimeNotRead, span, text);
                 more.push(("raw_time", Value::Text(text)));
                 None
             }
         };
         if moment.is_some_and(|m| m.zone == Zone::Unknown) {
-            self.clockless.no_zone = self.clockless.no_zone.saturating_add(1);
+            self.odd.odd(Oddity::WithoutZone, span, text);
+        }
+        if moment.is_some_and(|m| !PLAUSIBLE.contains(&m.micros)) {
+            self.odd.odd(Oddity::TimeImplausible, span, text);
         }
         moment
+    }
+
+    /// A number that is none: what begins with no digit is a word, as some logs have.
+    fn beyond(&mut self, span: Span, text: &[u8]) {
+        if text.first().is_some_and(u8::is_ascii_digit) {
+            self.odd.odd(Oddity::NumberNotRead, span, text);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::protocol::{Frame, LogChoice, ProfileChoice};
 use super::scan::failed;
 use crate::api::{LogPreview, UnreadRecord};
 use crate::view::time_text;
-use artifacts::log::{BUILTIN, Block, Candidate, Framing, HeadText, LineParser, Profile, Splitter, Unread};
+use artifacts::log::{BUILTIN, Block, Candidate, Framing, HeadText, LineParser, Oddity, Profile, Splitter, Unread};
 use evidence::open;
 use model::{Event, Json, Stop};
 use std::io::Write;
@@ -79,8 +79,8 @@ fn preview(head: &Head<'_>, set: &ProfileSet, choice: &LogChoice) -> Option<LogP
     splitter.finish(&mut take).ok()?;
     out.read = read;
     out.unread = u32::try_from(unread.total()).unwrap_or(u32::MAX);
-    out.without_year = u32::try_from(unread.without_year).unwrap_or(u32::MAX);
-    out.without_zone = u32::try_from(unread.without_zone).unwrap_or(u32::MAX);
+    out.without_year = u32::try_from(unread.rows_with(Oddity::WithoutYear)).unwrap_or(u32::MAX);
+    out.without_zone = u32::try_from(unread.rows_with(Oddity::WithoutZone)).unwrap_or(u32::MAX);
     let sample = |reason: &str, s: &artifacts::log::UnreadLine| UnreadRecord {
         reason: reason.to_owned(),
         offset: s.offset.to_string(),
