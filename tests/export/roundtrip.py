@@ -153,9 +153,9 @@ def views(db, dumps, export):
               (row["code"], row["severity"], row["count"], row["source"]))
     groups = {(g["actor"], g["key"], g["address"]): g for g in lines(dumps / "requests-by-actor.jsonl")}
     counted = db.execute("""
-        SELECT actor, key, address, count(*), count(DISTINCT subject),
-               count(DISTINCT subject) FILTER (status IS NULL OR status BETWEEN 200 AND 299)
-        FROM events WHERE action = 'requested' GROUP BY ALL""").fetchall()
+        SELECT actor, CASE WHEN count(DISTINCT key) > 1 THEN '(several)' ELSE max(key) END, address, count(*), count(DISTINCT subject),
+               count(DISTINCT subject) FILTER (status IS NULL OR status BETWEEN 200 AND 299 OR exposes IS NOT NULL)
+        FROM events WHERE action = 'requested' GROUP BY actor, address""").fetchall()
     agree("requests by actor", {tuple(r[:3]): r[3:] for r in counted},
           {k: (g["requests"], g["subjects_requested"], g["distinct_subjects"]) for k, g in groups.items()})
     unknown = db.execute("""

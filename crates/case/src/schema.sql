@@ -194,7 +194,7 @@ CREATE TABLE pair (
   n         INTEGER PRIMARY KEY,
   actor     ANY,
   address   ANY,
-  key       TEXT,
+  key       ANY,
   kinds     TEXT,
   requests  INTEGER NOT NULL,
   served    INTEGER NOT NULL,

@@ -82,6 +82,8 @@ impl<'p> LineParser<'p> {
                 }
             };
             match read {
+                // Lengths between the fields of a journal are no text.
+                Ok(()) if layout.framing == Framing::Journal => {}
                 Ok(()) => self.look(span, bare),
                 Err(reason) => unread.count(reason, span, bare),
             }

@@ -140,7 +140,13 @@ pub fn stored_key(address: ValueRef<'_>) -> Option<[u8; 16]> {
     match address {
         ValueRef::Integer(n) => Some(key(Ipv4Addr::from(i32::try_from(n).ok()?.to_be_bytes()).into())),
         ValueRef::Blob(b) => Some(key(Ipv6Addr::from(<[u8; 16]>::try_from(b).ok()?).into())),
-        ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) => None,
+        // Written in another way than the usual: with capitals, zeros or brackets.
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text).ok()?;
+            let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+            Some(key(bare.parse::<Ipv6Addr>().ok()?.into()))
+        }
+        ValueRef::Null | ValueRef::Real(_) => None,
     }
 }
 
@@ -149,7 +155,7 @@ pub fn of_address(store: &Store, text: &[u8]) -> Result<Option<String>> {
     let key = match Address::of(text) {
         Address::V4(n) => stored_key(ValueRef::Integer(n.into())),
         Address::V6(b) => stored_key(ValueRef::Blob(&b)),
-        Address::Text(_) => None,
+        Address::Text(text) => stored_key(ValueRef::Text(text)),
     };
     let Some(key) = key else { return Ok(None) };
     let mut q = store.db.prepare_cached("SELECT last, name FROM country WHERE first <= ?1 ORDER BY first DESC LIMIT 1")?;

@@ -171,7 +171,7 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     let members = Members::of(Set::of(keys));
     let marks = vec!["?"; values.len()].join(", ");
     let mut sql = format!(
-        "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status FROM event e CROSS JOIN shape s ON s.id = e.shape
+        "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status, s.exposes IS NOT NULL FROM event e CROSS JOIN shape s ON s.id = e.shape
          WHERE e.{} IN ({marks}) AND s.form & 128",
         q.kind.column()
     );
@@ -209,7 +209,7 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
                 return Err(CaseError::Cancelled);
             }
             let status: Option<i64> = r.get(5)?;
-            let is_served = served(status);
+            let is_served = served(status, r.get(6)?);
             report.served += u64::from(is_served);
             statuses.add(status.map(|s| s.to_string().into_bytes()));
             addresses.add(Address::read(r.get_ref(1)?));

@@ -1,6 +1,8 @@
 //! SQL functions over stored sets.
 
+use super::record::one_of;
 use super::sets::{self, Union};
+use crate::words::text_or_blob;
 use rusqlite::Connection;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
@@ -54,6 +56,26 @@ impl Aggregate<BTreeSet<String>, Option<String>> for Kinds {
     }
 }
 
+/// The only one of some texts.
+struct Only;
+
+impl Aggregate<Option<Vec<u8>>, Option<Value>> for Only {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    fn step(&self, ctx: &mut Context<'_>, only: &mut Option<Vec<u8>>) -> rusqlite::Result<()> {
+        if let ValueRef::Text(b) | ValueRef::Blob(b) = ctx.get_raw(0)
+            && only.as_deref() != Some(b)
+        {
+            *only = one_of(only.take(), Some(b.to_vec()));
+        }
+        Ok(())
+    }
+    fn finalize(&self, _: &mut Context<'_>, only: Option<Option<Vec<u8>>>) -> rusqlite::Result<Option<Value>> {
+        only.flatten().map(|text| text_or_blob(&text).try_into()).transpose().map_err(|_| damaged())
+    }
+}
+
 /// Adds the functions to a connection.
 pub fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
@@ -68,6 +90,8 @@ pub fn register(db: &Connection) -> rusqlite::Result<()> {
     // set_union(set) → the members of all; set_count(set) → how many distinct ones
     db.create_aggregate_function("set_union", 1, flags, SetUnion { count: false })?;
     db.create_aggregate_function("set_count", 1, flags, SetUnion { count: true })?;
+    // only_text(text) → the text, or "(several)"
+    db.create_aggregate_function("only_text", 1, flags, Only)?;
     // kinds_union(names) → all names of comma-separated lists
     db.create_aggregate_function("kinds_union", 1, flags, Kinds)
 }

@@ -21,6 +21,7 @@ mod table;
 pub use days::{Chosen, DaySum, Spans, Stored, SumBy, kinds_of};
 pub use functions::{damaged as damaged_set, register};
 pub use pace::Pace;
+pub use record::one_of;
 pub use rows::{Held, Recount, rebuild};
 pub use sets::{Set, add_to};
 pub use table::{Derived, Table, hash as hash_derived, texts as hash_texts};
@@ -30,6 +31,7 @@ use counts::Counts;
 use hashbrown::HashMap;
 use interner::{Interner, Ref};
 use pace::Paces;
+use record::SEVERAL;
 use roaring::RoaringTreemap;
 use runs::{Kind, Scratch};
 use rusqlite::types::ValueRef;
@@ -194,7 +196,7 @@ impl Tally {
                 && row.key != Ref::NONE
             {
                 let known = count.key;
-                count.key = if known == Ref::NONE { row.key } else { greater(db, words, interner, known, row.key)? };
+                count.key = if known == Ref::NONE { row.key } else { one_key(db, words, interner, known, row.key)? };
             }
         }
         waiting.clear();
@@ -216,7 +218,8 @@ impl Tally {
         let mut q = db.prepare_cached("SELECT exposes, status FROM shape WHERE id = ?1")?;
         let mut rows = q.query([shape])?;
         let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let class = Class { exposes: self.words.bytes(db, row.get_ref(0)?)?, served: served(row.get(1)?) };
+        let exposes = self.words.bytes(db, row.get_ref(0)?)?;
+        let class = Class { served: served(row.get(1)?, exposes.is_some()), exposes };
         let n = self.classes.iter().position(|c| *c == class).unwrap_or_else(|| {
             self.classes.push(class);
             self.classes.len() - 1
@@ -339,10 +342,10 @@ fn third_party(detail: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The key id whose text comes last: one is shown where an actor used several.
-fn greater(db: &Connection, words: &mut WordReader, interner: &Interner, a: Ref, b: Ref) -> rusqlite::Result<Ref> {
+/// The only key id of two: a text may stand in the dictionary and in a row.
+fn one_key(db: &Connection, words: &mut WordReader, interner: &mut Interner, a: Ref, b: Ref) -> rusqlite::Result<Ref> {
     let (one, other) = (words.bytes(db, interner.value(a))?, words.bytes(db, interner.value(b))?);
-    Ok(if one >= other { a } else { b })
+    Ok(if one == other { a } else { interner.of(ValueRef::Text(SEVERAL)) })
 }
 
 /// Microseconds of a day.
@@ -350,7 +353,8 @@ pub const DAY: i64 = 86_400_000_000;
 /// Microseconds of an hour.
 pub const HOUR: i64 = 3_600_000_000;
 
-/// Whether a request was answered with what it asked for: a status of 2xx, or none recorded.
-pub fn served(status: Option<i64>) -> bool {
-    status.is_none_or(|s| (200..300).contains(&s))
+/// Whether a request was answered with what it asked for: a status of 2xx, or none recorded; or one by which its
+/// log profile says that data was served.
+pub fn served(status: Option<i64>, exposes: bool) -> bool {
+    exposes || status.is_none_or(|s| (200..300).contains(&s))
 }

@@ -14,7 +14,7 @@ pub struct Sums {
     pub bytes: u64,
     pub first: Option<i64>,
     pub last: Option<i64>,
-    /// The greatest key id.
+    /// The key id, or `SEVERAL`.
     pub key: Option<Vec<u8>>,
     /// Kinds of data served, sorted, with commas between.
     pub kinds: Option<Vec<u8>>,
@@ -30,12 +30,23 @@ impl Sums {
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = [self.last, other.last].into_iter().flatten().max();
-        self.key = self.key.take().max(other.key);
+        self.key = one_of(self.key.take(), other.key);
         if self.kinds != other.kinds {
             self.kinds = kinds([self.kinds.as_deref(), other.kinds.as_deref()].into_iter().flatten());
         }
         self.got.add(other.got);
         self.denied.add(other.denied);
+    }
+}
+
+/// What is told of a key id where several were used.
+pub const SEVERAL: &[u8] = b"(several)";
+
+/// The only one of two, of which each may be none.
+pub fn one_of(a: Option<Vec<u8>>, b: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if a == b { a } else { SEVERAL.to_vec() }),
+        (one, other) => one.or(other),
     }
 }
 

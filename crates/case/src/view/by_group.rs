@@ -146,7 +146,7 @@ impl Engine<'_> {
         self.run(&sql, &c, "subject", &|_| true, &mut |row, subject| {
             let subject = match subject {
                 Some(CursorValue::Int(n)) => Some(n),
-                Some(CursorValue::Text(_)) | None => None,
+                Some(CursorValue::Text(_) | CursorValue::Bytes(_)) | None => None,
             };
             page.give(row, subject)
         })

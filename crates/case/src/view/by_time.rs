@@ -41,7 +41,7 @@ impl Start {
         match &wanted.cursor {
             None => {}
             Some(Cursor::Key { order: Some(CursorValue::Int(at)), id }) => start.dated = Some(after(*at, *id)),
-            Some(Cursor::Key { order: Some(CursorValue::Text(_)), .. } | Cursor::Group { .. }) => {
+            Some(Cursor::Key { order: Some(CursorValue::Text(_) | CursorValue::Bytes(_)), .. } | Cursor::Group { .. }) => {
                 return Err(CaseError::BadFilter("a cursor of another view".into()));
             }
             Some(Cursor::Key { order: None, id }) => (start.dated, start.undated) = (nothing, Some(after(0, *id))),

@@ -5,6 +5,7 @@ use super::by_time::id_list;
 use super::cell::ViewRow;
 use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
+use super::functions::address_order;
 use super::plan::Plan;
 use super::sums::{Kept, Sums};
 use crate::api::{Page, Query};
@@ -63,6 +64,8 @@ pub(super) enum Cursor {
 pub(super) enum CursorValue {
     Int(i64),
     Text(String),
+    /// In hexadecimal, of what is no text.
+    Bytes(String),
 }
 
 impl<'a> Engine<'a> {
@@ -165,6 +168,7 @@ impl<'a> Engine<'a> {
             Some(Cursor::Key { order, id }) => (Some((order.clone(), *id)), 0),
         };
         let mut skip = skip;
+        let by = self.sorted_by(&order);
         for valued in [true, false] {
             if !valued && order == id {
                 break;
@@ -179,11 +183,11 @@ impl<'a> Engine<'a> {
             let direction = if descending { "DESC" } else { "ASC" };
             let than = if descending { "<" } else { ">" };
             if order != id {
-                c.outer.push(format!("\"{order}\" IS {}NULL", if valued { "NOT " } else { "" }));
+                c.outer.push(format!("{by} IS {}NULL", if valued { "NOT " } else { "" }));
             }
             match after {
                 Some((Some(v), i)) if order != id => {
-                    c.outer.push(format!("(\"{order}\", {id}) {than} (?, ?)"));
+                    c.outer.push(format!("({by}, {id}) {than} (?, ?)"));
                     c.outer_values.extend([v.into_value(), Value::Integer(i)]);
                 }
                 Some((_, i)) => {
@@ -195,7 +199,7 @@ impl<'a> Engine<'a> {
             let keys = if order == id {
                 format!("{id} {direction}")
             } else if valued {
-                format!("\"{order}\" {direction}, {id} {direction}")
+                format!("{by} {direction}, {id} {direction}")
             } else {
                 format!("{id} {direction}")
             };
@@ -279,7 +283,13 @@ impl<'a> Engine<'a> {
     pub(super) fn ties(&self, order: &str, descending: bool) -> String {
         let direction = if descending { "DESC" } else { "ASC" };
         let ties: Vec<String> = (1..=self.view.columns.len()).map(|n| n.to_string()).collect();
-        format!("\"{order}\" {direction}, {}", ties.join(", "))
+        format!("{} {direction}, {}", self.sorted_by(order), ties.join(", "))
+    }
+
+    /// What a column is sorted by: addresses not as they are stored.
+    fn sorted_by(&self, order: &str) -> String {
+        let is_address = self.view.column(order).is_some_and(|c| c.encoding == Encoding::Address);
+        if is_address { format!("address_order(\"{order}\")") } else { format!("\"{order}\"") }
     }
 
     /// Rows under the query, and rows of the view in all.
@@ -421,6 +431,7 @@ impl<'a> Engine<'a> {
         wanted: &dyn Fn(i64) -> bool,
         take: &mut dyn FnMut(ViewRow, Option<CursorValue>) -> Result<bool>,
     ) -> Result<bool> {
+        let is_address = self.view.column(order).is_some_and(|c| c.encoding == Encoding::Address);
         let mut q = self.db.prepare_cached(sql)?;
         let mut rows = q.query(params_from_iter(parameters(c)))?;
         while let Some(row) = rows.next()? {
@@ -430,7 +441,11 @@ impl<'a> Engine<'a> {
                 continue;
             }
             let made = self.row(row)?;
-            let key = if order.is_empty() { None } else { CursorValue::of(row.get_ref(order)?) };
+            let key = match order {
+                "" => None,
+                _ if is_address => address_order(row.get_ref(order)?).map(|by| CursorValue::Bytes(hex::encode(by))),
+                _ => CursorValue::of(row.get_ref(order)?),
+            };
             if !take(made, key)? {
                 return Ok(false);
             }
@@ -452,7 +467,11 @@ impl CursorValue {
     fn of(value: ValueRef<'_>) -> Option<Self> {
         match value {
             ValueRef::Integer(n) => Some(Self::Int(n)),
-            ValueRef::Text(b) | ValueRef::Blob(b) => Some(Self::Text(String::from_utf8_lossy(b).into_owned())),
+            ValueRef::Text(b) => Some(match std::str::from_utf8(b) {
+                Ok(text) => Self::Text(text.to_owned()),
+                Err(_) => Self::Bytes(hex::encode(b)),
+            }),
+            ValueRef::Blob(b) => Some(Self::Bytes(hex::encode(b))),
             ValueRef::Null | ValueRef::Real(_) => None,
         }
     }
@@ -460,6 +479,24 @@ impl CursorValue {
         match self {
             Self::Int(n) => Value::Integer(n),
             Self::Text(t) => Value::Text(t),
+            Self::Bytes(b) => hex::decode(b).map_or(Value::Null, Value::Blob),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_gives_back_the_value_it_was_made_of() {
+        for value in
+            [ValueRef::Integer(-3), ValueRef::Text("caf\u{e9}".as_bytes()), ValueRef::Blob(b"caf\xe9"), ValueRef::Blob(b"")]
+        {
+            let told = serde_json::to_string(&CursorValue::of(value)).unwrap();
+            let read: Option<CursorValue> = serde_json::from_str(&told).unwrap();
+            assert_eq!(ValueRef::from(&read.unwrap().into_value()), value);
+        }
+        assert!(CursorValue::of(ValueRef::Null).is_none());
     }
 }

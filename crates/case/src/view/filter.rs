@@ -1,12 +1,13 @@
 //! Filters: "column op value", turned into SQL over the view's columns.
 
 use super::definition::{BaseColumn, Encoding, View};
+use super::functions::address_order;
 use super::time_text::parse_time;
 use crate::address::Address;
 use crate::api::{ColumnKind, Filter, Query};
 use crate::error::{CaseError, Result};
 use crate::template::{self, Stored, decimal};
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 
 /// SQL conditions with their parameters.
 #[derive(Clone, Debug, Default)]
@@ -149,6 +150,13 @@ pub fn condition(expression: &str, kind: ColumnKind, encoding: Encoding, f: &Fil
         }
         op => {
             values.push(value(first)?);
+            if encoding == Encoding::Address && op != "=" {
+                if address_order(ValueRef::from(&Address::of(first.as_bytes()).value())).is_none_or(|by| by.first() != Some(&0)) {
+                    let why = format!("{} {op} takes an address such as 192.0.2.7 or 2001:db8::7, not \"{first}\"", f.column);
+                    return Err(CaseError::BadFilter(why));
+                }
+                return Ok(format!("address_key({expression}) {op} address_key(?)"));
+            }
             Ok(format!("{expression} {op} ?"))
         }
     }

@@ -24,6 +24,16 @@ fn bytes(value: ValueRef<'_>) -> Option<&[u8]> {
     }
 }
 
+/// What addresses are sorted by; None where there is none.
+pub fn address_order(address: ValueRef<'_>) -> Option<Vec<u8>> {
+    let (place, rest) = match (address, crate::countries::stored_key(address)) {
+        (_, Some(key)) => (0, key.to_vec()),
+        (ValueRef::Text(b) | ValueRef::Blob(b), None) => (1, b.to_vec()),
+        (ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_), None) => return None,
+    };
+    Some([vec![place], rest].concat())
+}
+
 /// Adds the functions to a connection.
 pub fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
@@ -31,6 +41,8 @@ pub fn register(db: &Connection) -> rusqlite::Result<()> {
     db.create_scalar_function("address_key", 1, flags, |ctx| {
         Ok(crate::countries::stored_key(ctx.get_raw(0)).map(|key| key.to_vec()))
     })?;
+    // address_order(address) → bytes by which a list of addresses is sorted: IPv4, IPv6, then names
+    db.create_scalar_function("address_order", 1, flags, |ctx| Ok(address_order(ctx.get_raw(0))))?;
     // template_contains(word, pattern) → 2 all its texts contain it, 1 some may, 0 none
     db.create_scalar_function("template_contains", 2, flags, |ctx| {
         let (Some(word), Some(pattern)) = (bytes(ctx.get_raw(0)), bytes(ctx.get_raw(1))) else { return Ok(0) };

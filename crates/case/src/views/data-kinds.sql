@@ -22,7 +22,7 @@ SELECT /*values*/ e.actor, k.kind, count(DISTINCT e.subject) AS subjects, count(
 FROM event e JOIN shape s ON s.id = e.shape
 JOIN (SELECT s.id AS shape, j.value AS kind FROM shape s LEFT JOIN word w ON w.id = s.exposes,
     json_each('["' || replace(coalesce(w.value, s.exposes), ',', '","') || '"]') j WHERE s.exposes IS NOT NULL) k ON k.shape = s.id
-WHERE (s.status IS NULL OR s.status BETWEEN 200 AND 299) /*where*/
+WHERE 1 /*where*/
 GROUP BY e.actor, k.kind
 -- counted: what was summed when the evidence was imported, where no filter asks for more than actor and kind
 -- key:    n
@@ -45,7 +45,7 @@ FROM temp.exposed_over WHERE 1 /*where*/
 -- counted: what is summed from the postings, where these tell which rows are asked for
 -- made:   kinds
 -- key:    n
--- shapes: (status IS NULL OR status BETWEEN 200 AND 299) AND exposes IS NOT NULL
+-- shapes: exposes IS NOT NULL
 -- base:   actor text actor word
 -- base:   kind text kind
 -- hidden: form

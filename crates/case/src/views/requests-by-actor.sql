@@ -1,5 +1,5 @@
 -- title:  Requests by actor
--- about:  Requests to services by actor and address: how many, when, and about how many distinct subjects whose records were served (status 2xx, or no status recorded). Countries are those of the table that was given, and none where none was.
+-- about:  Requests to services by actor and address: how many, when, and about how many distinct subjects whose records were served (status 2xx or none recorded, or one by which the log profile says that data was served). Of several keys none is shown. Countries are those of the table that was given, and none where none was.
 -- row:    none
 -- order:  requests desc
 -- time:   at
@@ -25,12 +25,12 @@
 -- base:   object path object template
 -- base:   source integer e.id >> 40
 -- hidden: form
-SELECT /*values*/ actor, max(key) AS key, address,
+SELECT /*values*/ actor, only_text((SELECT coalesce((SELECT value FROM word WHERE id = e.key), e.key))) AS key, address,
   (SELECT CASE WHEN r.last >= address_key(e.address) THEN r.name END FROM country r
     WHERE r.first <= address_key(e.address) ORDER BY r.first DESC LIMIT 1) AS country, count(*) AS requests, min(at) AS first, max(at) AS last,
-  count(DISTINCT CASE WHEN s.status IS NULL OR s.status BETWEEN 200 AND 299 THEN subject END) AS distinct_subjects,
+  count(DISTINCT CASE WHEN s.status IS NULL OR s.status BETWEEN 200 AND 299 OR s.exposes IS NOT NULL THEN subject END) AS distinct_subjects,
   count(DISTINCT subject) AS subjects_requested,
-  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299) AS served,
+  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299 OR s.exposes IS NOT NULL) AS served,
   kinds_union((SELECT coalesce((SELECT value FROM word WHERE id = s.exposes), s.exposes))) AS data_kinds, 0 AS form /*from*/
 FROM event e JOIN shape s ON s.id = e.shape WHERE s.form & 128 /*where*/
 GROUP BY actor, address

@@ -6,7 +6,7 @@ use super::rows::Classes;
 use super::side::Asked;
 use super::texts::Known;
 use crate::error::Result;
-use crate::tally::{Stored, kinds_of};
+use crate::tally::{Stored, kinds_of, one_of};
 use crate::words::WordReader;
 use hashbrown::HashMap;
 use rusqlite::Connection;
@@ -59,20 +59,20 @@ pub fn by_address(asked: &Asked<'_, '_>) -> Result<Option<Vec<Pair>>> {
 fn pairs(db: &Connection, all: &Grouped, classes: &Classes) -> Result<Vec<Pair>> {
     let subjects = all.subjects();
     let mut lists = Lists::new(db, &classes.exposes);
-    let (mut names, mut greatest) = (HashMap::new(), HashMap::new());
+    let (mut names, mut only) = (HashMap::new(), HashMap::new());
     let mut out = Vec::with_capacity(all.sums.len());
     for (((actor, address), sum), (got, asked)) in all.groups.iter().zip(&all.sums).zip(subjects) {
         let (Some(actor), Some(address)) = (all.actors.get(*actor as usize), all.others.get(*address as usize)) else { continue };
         if !names.contains_key(&sum.exposes) {
             names.insert(sum.exposes, lists.names(all.exposes.of(sum.exposes))?);
         }
-        if !greatest.contains_key(&sum.keys) {
-            greatest.insert(sum.keys, lists.greatest(&all.keys, all.sets_of_keys.of(sum.keys))?);
+        if !only.contains_key(&sum.keys) {
+            only.insert(sum.keys, lists.only_key(&all.keys, all.sets_of_keys.of(sum.keys))?);
         }
         out.push(Pair {
             actor: actor.clone(),
             address: address.clone(),
-            key: greatest.get(&sum.keys).cloned().flatten(),
+            key: only.get(&sum.keys).cloned().flatten(),
             kinds: names.get(&sum.exposes).cloned().flatten(),
             requests: sum.requests,
             served: sum.served,
@@ -111,13 +111,13 @@ impl<'a> Lists<'a> {
         }
         Ok((!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(",")))
     }
-    fn greatest(&mut self, keys: &[Stored], of: &[u32]) -> Result<Option<Vec<u8>>> {
-        let mut most = None;
+    fn only_key(&mut self, keys: &[Stored], of: &[u32]) -> Result<Option<Vec<u8>>> {
+        let mut only = None;
         for key in of {
             let stored = keys.get(*key as usize).map_or(ValueRef::Null, Stored::value);
-            most = most.max(self.words.bytes(self.db, stored)?);
+            only = one_of(only, self.words.bytes(self.db, stored)?);
         }
-        Ok(most)
+        Ok(only)
     }
 }
 

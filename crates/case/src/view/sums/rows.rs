@@ -29,7 +29,9 @@ impl Classes {
         let mut all = Self { of_shape: HashMap::new(), all: vec![Self::NONE], exposes: vec![Stored::Null] };
         let mut lists: HashMap<Stored, u32> = HashMap::from([(Stored::Null, 0)]);
         let mut known: HashMap<Class, u32> = HashMap::from([(Self::NONE, 0)]);
-        let mut q = db.prepare_cached("SELECT id, status IS NULL OR status BETWEEN 200 AND 299, exposes FROM shape")?;
+        let mut q = db.prepare_cached(
+            "SELECT id, status IS NULL OR status BETWEEN 200 AND 299 OR exposes IS NOT NULL, exposes FROM shape",
+        )?;
         let mut rows = q.query([])?;
         while let Some(row) = rows.next()? {
             let exposes = match row.get_ref(2)? {
