@@ -1,5 +1,6 @@
 //! The command line: its contract, whole cases, what stays the same and what must be noticed.
 
+mod accounted;
 mod acts;
 mod compared;
 mod contract;

@@ -14,8 +14,6 @@ use serde_json::Value;
 
 pub fn info(store: &Store) -> Result<CaseInfo> {
     let (chain, entries) = entries::chain(store)?;
-    let mut q = store.db.prepare("SELECT n FROM import WHERE state = 0 ORDER BY n")?;
-    let open = q.query_map([], |r| r.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
     let sealed = entries.iter().filter(|e| is_seal(e));
     Ok(CaseInfo {
         id: entries.first().map(|e| e.head.case.clone()).unwrap_or_default(),
@@ -28,9 +26,16 @@ pub fn info(store: &Store) -> Result<CaseInfo> {
         entries: entries.len().to_string(),
         root: hex::encode(chain.head().root),
         content_root: content_root_of_case(store)?,
-        unfinished: open.into_iter().map(|n| evidence_name(store, n)).collect::<Result<_>>()?,
+        unfinished: unfinished(store)?,
         standing: standing(&chain, entries.first()),
     })
+}
+
+/// Evidence whose import was interrupted: of it only a part is in the case.
+pub fn unfinished(store: &Store) -> Result<Vec<String>> {
+    let mut q = store.db.prepare("SELECT n FROM import WHERE state = 0 ORDER BY n")?;
+    let open = q.query_map([], |r| r.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
+    open.into_iter().map(|n| evidence_name(store, n)).collect()
 }
 
 /// Rows of a table in all imports. Rows of an import are numbered without gaps, so that nothing is counted.

@@ -57,7 +57,7 @@ pub use cat::{Read, Wanted, cat};
 pub use create::{create, create_signed};
 pub use detail::prove_row;
 pub use error::{CaseError, Result};
-pub use info::info;
+pub use info::{info, unfinished};
 pub use inspect::inspect;
 pub use preview::{preview, profile_text, zone_minutes};
 pub use seal::{Sealed, seal, stays_unsigned};

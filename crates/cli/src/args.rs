@@ -2,7 +2,7 @@
 
 use crate::args_acts::{BookmarkArgs, CustodyArgs, NoteArgs, TagArgs, UnmaskArgs};
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use crate::args_parts::*;
 
@@ -428,4 +428,22 @@ pub enum Command {
         #[arg(long)]
         unrecorded: bool,
     },
+}
+
+impl Command {
+    /// The case that a command answers from, where the answer is a part of one while an import is not done.
+    pub fn answers_from(&self) -> Option<&Path> {
+        match self {
+            Self::View { case, .. }
+            | Self::Actor { case, .. }
+            | Self::Count { case, .. }
+            | Self::Coverage { case, .. }
+            | Self::Retention { case, .. }
+            | Self::Compare { case, .. }
+            | Self::Figures { case, .. }
+            | Self::Files { case, .. }
+            | Self::Export { case, .. } => Some(case),
+            _ => None,
+        }
+    }
 }

@@ -60,6 +60,9 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<Outcome, CaseError> {
+    if let Some(case) = command.answers_from() {
+        commands::say_unfinished(case);
+    }
     match command {
         Command::New { case, title, examiner, key } => {
             commands::new::run(&case, title.as_deref(), examiner.as_deref(), key.as_deref())

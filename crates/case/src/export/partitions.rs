@@ -4,6 +4,7 @@ use super::cells::{Buffers, RowCells};
 use super::folder::{Folder, Sheet};
 use super::tables::{Column, schema};
 use crate::error::{CaseError, Result};
+use crate::view::civil;
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
@@ -229,11 +230,6 @@ pub fn day_of(micros: i64) -> Day {
 
 fn date(day: i32) -> String {
     civil(i64::from(day) * 86_400_000_000).map(|c| c.date().to_string()).unwrap_or_default()
-}
-
-/// Date and clock in UTC of a time of the years 1 to 9999. Not by way of a timestamp: those end two hours early.
-pub fn civil(micros: i64) -> Option<jiff::civil::DateTime> {
-    jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0).checked_add(jiff::SignedDuration::from_micros(micros)).ok()
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //! microseconds. Source: Timesketch, "Create timeline from JSONL or CSV file", and its reader of such files.
 
 use super::folder::{Hashing, beside};
-use super::partitions::{civil, day_of};
+use super::partitions::day_of;
 use super::records::{EventRecord, Request, parser, precision, zone_words};
 use super::scan::{Order, Scan};
 use super::text::{JsonText, lossless};
 use super::{Count, Job, Made, Progress, Watch, left_out};
 use crate::error::{CaseError, Result};
+use crate::view::civil;
 use model::{Action, Moment, Table, Zone};
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -55,6 +55,17 @@ pub struct Outcome {
     /// Of the whole case, hex.
     pub content_root: String,
     pub root: String,
+    /// What was in the case before, and was not read again.
+    pub already: Vec<Already>,
+}
+
+/// Evidence that is in the case: of it a further receipt was written.
+#[derive(Clone, Debug)]
+pub struct Already {
+    pub name: String,
+    pub import: u32,
+    /// Its rows were read with the profile and zone that are asked for now.
+    pub as_asked: bool,
 }
 
 /// Imports paths into a case: each image, archive, folder or file is one import. `progress` is
@@ -85,8 +96,9 @@ fn add_items(
 ) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     for item in open::group(paths) {
-        let n = one(store, &item, options, progress)?;
+        let (n, already) = one(store, &item, options, progress)?;
         outcome.sources.push(n);
+        outcome.already.extend(already);
     }
     outcome.events = info::rows(store, Table::Event)?;
     outcome.files = info::rows(store, Table::File)?;
@@ -96,11 +108,16 @@ fn add_items(
     Ok(outcome)
 }
 
-/// Imports one item; returns the number of its source.
-fn one(store: &mut Store, item: &Item, options: &Options, progress: &mut dyn FnMut(&Progress) -> bool) -> Result<u32> {
+/// Imports one item; returns the number of its source, and whether it was in the case.
+fn one(
+    store: &mut Store,
+    item: &Item,
+    options: &Options,
+    progress: &mut dyn FnMut(&Progress) -> bool,
+) -> Result<(u32, Option<Already>)> {
     let name = inputs(item);
     if let Some((n, begin)) = unfinished(store, &name, options)? {
-        return run(store, item, n, &begin, options, None, progress);
+        return Ok((run(store, item, n, &begin, options, None, progress)?, None));
     }
     // An item of the same size may be one that is here already; then it is hashed first.
     let digests = if seal::same_size_is_here(store, item)? {
@@ -108,7 +125,10 @@ fn one(store: &mut Store, item: &Item, options: &Options, progress: &mut dyn FnM
         let digests = hashing::item(&item.paths, Which::All, &mut tell)?;
         if let Some(n) = seal::same_content(store, &digests)? {
             seal::receipt(store, item, n, &digests, options)?;
-            return Ok(n);
+            let begin: i64 = store.db.query_row("SELECT begin FROM import WHERE n = ?1", [n], |r| r.get(0))?;
+            let read_as = read_entry(store, begin.cast_unsigned())?;
+            let as_asked = read_as.get("params") == Some(&params(n, options));
+            return Ok((n, Some(Already { name: item.name.clone(), import: n, as_asked })));
         }
         Some(digests)
     } else {
@@ -123,7 +143,7 @@ fn one(store: &mut Store, item: &Item, options: &Options, progress: &mut dyn FnM
         Ok(vec![("inputs", name.clone()), ("params", params.clone()), ("outputs", outputs)])
     })?;
     let entry = read_entry(store, begin)?;
-    run(store, item, n, &entry, options, digests, progress)
+    Ok((run(store, item, n, &entry, options, digests, progress)?, None))
 }
 
 /// The label a person gave, as a statement about an import.

@@ -26,4 +26,4 @@ pub use export::{export, table, visible};
 pub use filter::parse as parse_filter;
 pub use functions::register;
 pub use sums::Kept;
-pub use time_text::{parse_time, time_text, zone_of};
+pub use time_text::{civil, parse_time, time_text, zone_of};

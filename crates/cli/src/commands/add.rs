@@ -1,7 +1,7 @@
 use super::{grouped, say_json, size};
 use crate::Outcome;
 use case::CaseError;
-use case::import::{Options, Progress, add};
+use case::import::{Already, Options, Progress, add};
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,7 @@ pub fn run(case: &Path, paths: &[PathBuf], options: Options, json: bool) -> Resu
     if json {
         say_json(&json!({
             "done": true,
+            "already": outcome.already.iter().map(|a| json!({ "name": a.name, "import": a.import, "as_asked": a.as_asked })).collect::<Vec<_>>(),
             "sources": outcome.sources,
             "events": outcome.events,
             "files": outcome.files,
@@ -45,6 +46,13 @@ pub fn run(case: &Path, paths: &[PathBuf], options: Options, json: bool) -> Resu
         println!("findings      {}", grouped(outcome.findings));
         println!("content root  {}", outcome.content_root);
         println!("root          {}", outcome.root);
+    }
+    for already in &outcome.already {
+        let Already { name, import, as_asked } = already;
+        eprintln!("casebook: {name} is import {import} already: a further receipt was written, and no row");
+        if !as_asked {
+            eprintln!("  Its rows stay as its profile and zone were then. To read it otherwise, add it to a new case.");
+        }
     }
     if let Some(why) = case::stays_unsigned(case)? {
         eprintln!("casebook: this is not signed yet: {why}; `casebook seal` signs it once the key is at hand");

@@ -44,6 +44,15 @@ pub fn log_choice(profile: Option<&str>, zone: Option<&str>) -> Result<LogChoice
     Ok(LogChoice { profile, zone: zone.map(case::zone_minutes).transpose()? })
 }
 
+/// Says of a case that is read which evidence is in it only in part.
+pub fn say_unfinished(case: &Path) {
+    // What is wrong with the case is told by the command.
+    let names = case::Store::read(case).and_then(|store| case::unfinished(&store)).unwrap_or_default();
+    for name in names {
+        eprintln!("casebook: the import of {name} was interrupted: only a part of it is here; add it again to go on");
+    }
+}
+
 /// "1,234,567".
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();

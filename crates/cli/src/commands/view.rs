@@ -49,8 +49,13 @@ fn show(store: &Store, view: &View, query: Query, args: &QueryArgs) -> Result<Ou
         Format::Csv => ExportFormat::Csv,
         Format::Jsonl => ExportFormat::JsonLines,
     };
-    export(Engine::new(&store.db, view), &query, format, args.limit, &mut out)?;
+    let written = export(Engine::new(&store.db, view), &query, format, args.limit, &mut out)?;
     out.flush()?;
+    let narrowed = !query.filters.is_empty() || query.from.is_some() || query.to.is_some();
+    if narrowed || args.limit == Some(written) {
+        let (matching, total) = Engine::new(&store.db, view).count(&query)?;
+        eprintln!("{}", shown(written, matching, total));
+    }
     Ok(Outcome::Done)
 }
 
@@ -73,9 +78,14 @@ fn table_of(store: &Store, view: &View, query: &Query, limit: Option<u64>, out: 
     // To count may take much longer than to show.
     out.flush()?;
     let (matching, total) = engine.count(query)?;
-    let filtered =
-        if matching == total { String::new() } else { format!("filtered: {} of {}; ", grouped(matching), grouped(total)) };
-    writeln!(out, "{filtered}{} of {} rows shown", grouped(rows.len() as u64), grouped(matching))?;
+    writeln!(out, "{}", shown(rows.len() as u64, matching, total))?;
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// How many rows of how many.
+fn shown(rows: u64, matching: u64, total: u64) -> String {
+    let filtered =
+        if matching == total { String::new() } else { format!("filtered: {} of {}; ", grouped(matching), grouped(total)) };
+    format!("{filtered}{} of {} rows shown", grouped(rows), grouped(matching))
 }
