@@ -159,3 +159,18 @@ fn several_keys_are_told_as_several() {
     assert_eq!(key(&[]), "(several)");
     assert_eq!((key(&["--where", "status = 200"]), key(&["--where", "status = 403"])), ("K1".into(), "K2".into()));
 }
+
+#[test]
+fn groups_say_where_their_clock_is_not_known() {
+    let bench = Bench::new();
+    let table = bench.path("local.jsonl");
+    let local = "{\"time\":\"2025-01-01 08:00:00\",\"account\":\"a1\",\"method\":\"GET\",\"path\":\"/x\",\"status\":200}\n";
+    fs::write(&table, local).unwrap();
+    bench.add(&[&table]);
+    let first = || text(&bench.view("requests-by-actor", &["--order", "first"])[0], "first").to_owned();
+    assert_eq!(first(), "2025-01-01T08:00:00 (local, zone unknown)");
+    let log = bench.path("a.log");
+    fs::write(&log, line("none", b"", 1)).unwrap();
+    bench.add(&[&log]);
+    assert_eq!(first(), "2025-01-01T00:01:00 (zone partly unknown)");
+}

@@ -3,7 +3,8 @@
 
 use super::by_time::id_list;
 use super::cell::ViewRow;
-use super::engine::{Cursor, CursorValue, Engine, Wanted};
+use super::cursor::{Cursor, CursorValue};
+use super::engine::{Engine, Wanted};
 use super::plan::Plan;
 use crate::api::Query;
 use crate::error::Result;

@@ -2,7 +2,8 @@
 //! no row but those they show.
 
 use super::cell::ViewRow;
-use super::engine::{Cursor, CursorValue, EVENT, Engine, Wanted, outer, parameters};
+use super::cursor::{Cursor, CursorValue};
+use super::engine::{EVENT, Engine, Wanted, outer, parameters};
 use super::filter::{Conditions, conditions};
 use super::functions::expand;
 use super::plan::Plan;

@@ -2,7 +2,8 @@
 //! has, so that a place is found without a look at rows. Rows without a word come last.
 
 use super::cell::ViewRow;
-use super::engine::{Cursor, EVENT, Engine, Wanted};
+use super::cursor::Cursor;
+use super::engine::{EVENT, Engine, Wanted};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
 use crate::api::Query;

@@ -4,7 +4,7 @@
 use super::definition::{Codes, Column, Encoding, RowOf};
 use super::engine::Engine;
 use super::functions;
-use super::time_text::{time_text, zone_of};
+use super::time_text::{PARTLY_LOCAL, time_text, zone_of};
 use crate::address::Address;
 use crate::api::{ColumnKind, RowTable};
 use crate::error::Result;
@@ -52,10 +52,33 @@ impl Cell {
 }
 
 impl Engine<'_> {
+    /// What ties the times of groups to UTC: nothing, where none of the rows below them is tied to it.
+    fn zone_of_groups(&mut self) -> Result<Zone> {
+        if self.zones.is_none() {
+            // Of an undated row the form says no zone.
+            let sql = "SELECT coalesce(max(form >> 4 & 7 = 3), 0), coalesce(max(form <> 128 AND form >> 4 & 7 <> 3), 0)
+                FROM shape WHERE form & 128";
+            self.zones = Some(self.db.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?)))?);
+        }
+        Ok(if self.zones == Some((true, false)) { Zone::Unknown } else { Zone::Utc })
+    }
+
+    /// The time of a group; where its rows may be of several clocks, that is said.
+    fn time(&self, micros: i64, zone: Zone) -> String {
+        let text = time_text(micros, zone);
+        match text.strip_suffix('Z').filter(|_| self.view.row == RowOf::None && self.zones == Some((true, true))) {
+            Some(clock) => format!("{clock}{PARTLY_LOCAL}"),
+            None => text,
+        }
+    }
+
     pub(super) fn row(&mut self, row: &Row<'_>) -> Result<ViewRow> {
         let hidden =
             |name: &str| -> Result<Option<i64>> { Ok(if self.view.hidden.contains(&name) { row.get(name)? } else { None }) };
-        let zone = hidden("form")?.map_or(Zone::Utc, zone_of);
+        let zone = match self.view.row {
+            RowOf::None => self.zone_of_groups()?,
+            RowOf::Table(_) | RowOf::Any => hidden("form")?.map_or(Zone::Utc, zone_of),
+        };
         let table = match self.view.row {
             RowOf::Table(t) => Some(t),
             RowOf::None => None,
@@ -93,7 +116,7 @@ impl Engine<'_> {
             (Encoding::Address, v) => Cell::Text(lossy(&Address::read(v).unwrap_or_default())),
             (Encoding::Id, ValueRef::Integer(n)) => Cell::Text(n.to_string()),
             (Encoding::Code(codes), ValueRef::Integer(code)) => Cell::Text(label(codes, code)),
-            (_, ValueRef::Integer(n)) if column.kind == ColumnKind::Time => Cell::Text(time_text(n, zone)),
+            (_, ValueRef::Integer(n)) if column.kind == ColumnKind::Time => Cell::Text(self.time(n, zone)),
             (_, ValueRef::Integer(n)) => Cell::Number(n),
             (_, ValueRef::Real(r)) => Cell::Text(r.to_string()),
             (_, ValueRef::Text(b) | ValueRef::Blob(b)) if column.kind == ColumnKind::Json => {

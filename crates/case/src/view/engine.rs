@@ -3,6 +3,7 @@
 
 use super::by_time::id_list;
 use super::cell::ViewRow;
+use super::cursor::{Cursor, CursorValue};
 use super::definition::{Encoding, View};
 use super::filter::{Conditions, conditions};
 use super::functions::address_order;
@@ -13,7 +14,7 @@ use crate::error::{CaseError, Result};
 use crate::postings::Postings;
 use crate::reached::Tell;
 use crate::words::WordReader;
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, params_from_iter};
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct Engine<'a> {
     pub(super) summed: Option<Sums>,
     /// One state of the case for all that is read, and one lock instead of one for each statement.
     _snapshot: Option<Transaction<'a>>,
+    /// Whether there are requests whose clock has no known zone, and others; once it was asked.
+    pub(super) zones: Option<(bool, bool)>,
 }
 
 /// Which page.
@@ -43,29 +46,6 @@ pub(super) struct Wanted {
     /// Negative: all.
     pub limit: i64,
     pub descending: bool,
-}
-
-/// Where a page goes on: the value ordered by and the id, or a position.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub(super) enum Cursor {
-    Key {
-        order: Option<CursorValue>,
-        id: i64,
-    },
-    Position(i64),
-    /// A subject, None where it is a text, and how many of its groups were given.
-    Group {
-        subject: Option<i64>,
-        given: i64,
-    },
-}
-
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub(super) enum CursorValue {
-    Int(i64),
-    Text(String),
-    /// In hexadecimal, of what is no text.
-    Bytes(String),
 }
 
 impl<'a> Engine<'a> {
@@ -82,6 +62,7 @@ impl<'a> Engine<'a> {
             tell: None,
             summed: None,
             _snapshot: snapshot,
+            zones: None,
         }
     }
 
@@ -461,42 +442,4 @@ pub(super) fn outer(c: &Conditions) -> String {
 pub(super) fn parameters(c: &Conditions) -> impl Iterator<Item = &Value> {
     // What has a name has the first number, for no mark stands before it.
     c.events.iter().chain(&c.inner_values).chain(&c.outer_values)
-}
-
-impl CursorValue {
-    fn of(value: ValueRef<'_>) -> Option<Self> {
-        match value {
-            ValueRef::Integer(n) => Some(Self::Int(n)),
-            ValueRef::Text(b) => Some(match std::str::from_utf8(b) {
-                Ok(text) => Self::Text(text.to_owned()),
-                Err(_) => Self::Bytes(hex::encode(b)),
-            }),
-            ValueRef::Blob(b) => Some(Self::Bytes(hex::encode(b))),
-            ValueRef::Null | ValueRef::Real(_) => None,
-        }
-    }
-    fn into_value(self) -> Value {
-        match self {
-            Self::Int(n) => Value::Integer(n),
-            Self::Text(t) => Value::Text(t),
-            Self::Bytes(b) => hex::decode(b).map_or(Value::Null, Value::Blob),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_gives_back_the_value_it_was_made_of() {
-        for value in
-            [ValueRef::Integer(-3), ValueRef::Text("caf\u{e9}".as_bytes()), ValueRef::Blob(b"caf\xe9"), ValueRef::Blob(b"")]
-        {
-            let told = serde_json::to_string(&CursorValue::of(value)).unwrap();
-            let read: Option<CursorValue> = serde_json::from_str(&told).unwrap();
-            assert_eq!(ValueRef::from(&read.unwrap().into_value()), value);
-        }
-        assert!(CursorValue::of(ValueRef::Null).is_none());
-    }
 }

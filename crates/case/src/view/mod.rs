@@ -7,6 +7,7 @@ mod by_group;
 mod by_time;
 mod by_word;
 mod cell;
+mod cursor;
 mod definition;
 mod engine;
 mod export;

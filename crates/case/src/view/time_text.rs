@@ -4,6 +4,10 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 use model::Zone;
 
+const LOCAL: &str = " (local, zone unknown)";
+/// Of the first and the last of several, where only some are tied to UTC.
+pub const PARTLY_LOCAL: &str = " (zone partly unknown)";
+
 /// "2025-06-24T07:20:34Z", with as many digits of a second as the value has; the local clock is
 /// marked where its zone is unknown.
 pub fn time_text(micros: i64, zone: Zone) -> String {
@@ -17,7 +21,7 @@ pub fn time_text(micros: i64, zone: Zone) -> String {
         text.push('.');
         text.push_str(if digits.ends_with("000") { &digits[..3] } else { &digits });
     }
-    text.push_str(if zone == Zone::Unknown { " (local, zone unknown)" } else { "Z" });
+    text.push_str(if zone == Zone::Unknown { LOCAL } else { "Z" });
     text
 }
 
@@ -30,7 +34,7 @@ pub fn civil(micros: i64) -> Option<DateTime> {
 
 /// Microseconds of an RFC 3339 time, of a local time taken as UTC, or of the start of a date.
 pub fn parse_time(text: &str) -> Option<i64> {
-    let text = text.trim().trim_end_matches(" (local, zone unknown)");
+    let text = text.trim().trim_end_matches(LOCAL).trim_end_matches(PARTLY_LOCAL);
     if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
         return Some(stamp.as_microsecond());
     }

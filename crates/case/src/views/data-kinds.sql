@@ -17,8 +17,7 @@
 -- base:   status integer s.status
 -- base:   subject text subject id
 -- base:   source integer e.id >> 40
--- hidden: form
-SELECT /*values*/ e.actor, k.kind, count(DISTINCT e.subject) AS subjects, count(*) AS requests, min(e.at) AS first, max(e.at) AS last, 0 AS form /*from*/
+SELECT /*values*/ e.actor, k.kind, count(DISTINCT e.subject) AS subjects, count(*) AS requests, min(e.at) AS first, max(e.at) AS last /*from*/
 FROM event e JOIN shape s ON s.id = e.shape
 JOIN (SELECT s.id AS shape, j.value AS kind FROM shape s LEFT JOIN word w ON w.id = s.exposes,
     json_each('["' || replace(coalesce(w.value, s.exposes), ',', '","') || '"]') j WHERE s.exposes IS NOT NULL) k ON k.shape = s.id
@@ -28,8 +27,7 @@ GROUP BY e.actor, k.kind
 -- key:    n
 -- base:   actor text actor word
 -- base:   kind text kind
--- hidden: form
-SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
+SELECT /*values*/ n, actor, kind, subjects, requests, first, last /*from*/
 FROM exposed WHERE 1 /*where*/
 -- counted: what was counted by the day, where no filter asks for more than whole days (UTC), actor, kind and source
 -- made:   days
@@ -39,8 +37,7 @@ FROM exposed WHERE 1 /*where*/
 -- base:   actor text actor word
 -- base:   kind text kind
 -- base:   source integer n
--- hidden: form
-SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
+SELECT /*values*/ n, actor, kind, subjects, requests, first, last /*from*/
 FROM temp.exposed_over WHERE 1 /*where*/
 -- counted: what is summed from the postings, where these tell which rows are asked for
 -- made:   kinds
@@ -48,6 +45,5 @@ FROM temp.exposed_over WHERE 1 /*where*/
 -- shapes: exposes IS NOT NULL
 -- base:   actor text actor word
 -- base:   kind text kind
--- hidden: form
-SELECT /*values*/ n, actor, kind, subjects, requests, first, last, 0 AS form /*from*/
+SELECT /*values*/ n, actor, kind, subjects, requests, first, last /*from*/
 FROM temp.exposed_over WHERE 1 /*where*/

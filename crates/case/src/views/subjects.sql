@@ -19,16 +19,14 @@
 -- base:   method text s.method word
 -- base:   exposes text s.exposes word
 -- base:   source integer e.id >> 40
--- hidden: form
 -- total:  SELECT CASE WHEN EXISTS (SELECT 1 FROM import WHERE state = 0) THEN NULL ELSE (SELECT coalesce(sum(n), 0) FROM (SELECT set_count(coalesce(asked, got)) AS n FROM pair GROUP BY actor)) END
 SELECT /*values*/ subject, actor, group_concat(DISTINCT s.exposes) AS exposes, count(*) AS requests,
-  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299 OR s.exposes IS NOT NULL) AS served, min(at) AS first, max(at) AS last, 0 AS form /*from*/
+  sum(s.status IS NULL OR s.status BETWEEN 200 AND 299 OR s.exposes IS NOT NULL) AS served, min(at) AS first, max(at) AS last /*from*/
 FROM event e JOIN shape s ON s.id = e.shape WHERE subject IS NOT NULL AND s.form & 128 /*where*/
 GROUP BY subject, actor
 -- counted: a page of what is grouped from the postings, where these tell which rows are asked for
 -- made:   subjects
 -- key:    n
 -- shapes: form & 128
--- hidden: form
-SELECT /*values*/ n, subject, actor, exposes, requests, served, first, last, 0 AS form /*from*/
+SELECT /*values*/ n, subject, actor, exposes, requests, served, first, last /*from*/
 FROM temp.subject_over WHERE 1 /*where*/

@@ -16,8 +16,9 @@ use subjects::{Group, Order, Subjects};
 pub(super) use texts::addresses;
 
 use super::cell::ViewRow;
+use super::cursor::Cursor;
 use super::definition::{Made, View};
-use super::engine::{Cursor, Engine, Wanted};
+use super::engine::{Engine, Wanted};
 use super::filter::{Conditions, conditions};
 use super::plan::Plan;
 use crate::address::Address;
