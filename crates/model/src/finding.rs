@@ -46,6 +46,7 @@ codes! {
     MissingSegment "missing-segment" Error "A segment of a split image is missing.",
     BackupDiffers "backup-differs" Warning "A backup copy of a structure differs from the primary.",
     LinesNotParsed "lines-not-parsed" Warning "Lines of a log do not fit its profile; counted, with samples.",
+    TimeNotRead "time-not-read" Warning "Times in a log have no known form, or do not tell the day from the month; their rows are undated, with the text kept, until the log profile states the form.",
     TimeWithoutYear "time-without-year" Warning "Times in a log state no year or no day; their rows are undated until the log profile states the year.",
     TimeWithoutZone "time-without-zone" Note "Times in a log state no offset from UTC; they are kept as the clock showed them until an import states the zone.",
     LineTooLong "line-too-long" Warning "A line is longer than the bound; it was skipped up to its end.",

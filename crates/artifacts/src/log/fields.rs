@@ -93,6 +93,15 @@ impl FieldMap {
         self.names.len().saturating_add(self.joins.len())
     }
 
+    /// The slots of fields among `slots`, and those that joins among them are made of.
+    pub fn parts_of(&self, slots: &[usize]) -> Vec<usize> {
+        let parts = |slot: &usize| match slot.checked_sub(self.names.len()).and_then(|j| self.joins.get(j)) {
+            Some(join) => join.parts.iter().map(|(_, s)| *s).collect(),
+            None => vec![*slot],
+        };
+        slots.iter().flat_map(parts).collect()
+    }
+
     /// The slot of each column: names are compared without regard to case.
     pub fn columns(&self, names: &[Vec<u8>]) -> Vec<Option<usize>> {
         names.iter().map(|n| self.names.iter().position(|s| s.as_bytes().eq_ignore_ascii_case(n))).collect()

@@ -9,6 +9,7 @@ use super::json_lines::Slots;
 use super::pattern::Field;
 use super::profile::{NameField, Profile, Role, Shape, TextFormat};
 use super::time::TimeFormat;
+use super::time_free::Order;
 use super::unread::{Reason, Unread};
 use super::{ACCESS, TEXT_LOG};
 use memchr::memchr;
@@ -32,6 +33,8 @@ pub struct LineParser<'p> {
     pub(super) extra: Option<(usize, usize)>,
     /// The header of the rows at hand, and the slot of each of its columns.
     pub(super) columns: (Vec<u8>, Vec<Option<usize>>),
+    /// Which number of a date is the month, where the rows at hand are of a table that shows it.
+    pub(super) order: Option<Order>,
     /// Kept for its capacity only.
     pub(super) more: More<'static>,
     /// The line at hand ends with its block: whether it is whole is not known.
@@ -47,6 +50,8 @@ pub struct LineParser<'p> {
 pub(super) struct Clockless {
     pub no_year: u64,
     pub no_zone: u64,
+    /// Of which nothing could be read.
+    pub unread: u64,
 }
 
 /// The fields of a line by role, before the values are read.
@@ -87,6 +92,7 @@ impl<'p> LineParser<'p> {
             cells: Vec::new(),
             extra: None,
             columns: (Vec::new(), Vec::new()),
+            order: None,
             more: Vec::new(),
             unended: false,
             clockless: Clockless::default(),
@@ -124,6 +130,7 @@ impl<'p> LineParser<'p> {
             _ => self.framed(source, layout, offset, block, unread, emit),
         };
         unread.without_year = unread.without_year.saturating_add(self.clockless.no_year);
+        unread.without_time = unread.without_time.saturating_add(self.clockless.unread);
         unread.without_zone = unread.without_zone.saturating_add(self.clockless.no_zone);
         done
     }

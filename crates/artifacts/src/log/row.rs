@@ -121,6 +121,7 @@ impl<'p> LineParser<'p> {
                 None
             }
             Time::None => {
+                self.clockless.unread = self.clockless.unread.saturating_add(1);
                 more.push(("raw_time", Value::Text(text)));
                 None
             }

@@ -63,7 +63,7 @@ pub(super) struct JsonTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DelimitedTable {
-    pub delimiter: Text,
+    pub delimiter: Spanned<OneOrMany>,
     pub quote: Option<Text>,
     pub escape: Option<Text>,
     pub multiline: Option<bool>,

@@ -87,6 +87,8 @@ pub struct Unread {
     pub by_reason: [UnreadLines; Reason::ALL.len()],
     /// Lines that hold nothing but white space, names of columns, or a directive; not unread.
     pub blank: u64,
+    /// Rows that are undated since their time is in no known form, or does not tell day from month.
+    pub without_time: u64,
     /// Rows that are undated since their time states no year, nor does the profile.
     pub without_year: u64,
     /// Rows whose time states no offset, nor does the profile or the import.
@@ -101,6 +103,7 @@ impl Default for Unread {
         Self {
             by_reason: Reason::ALL.map(|reason| UnreadLines { reason, count: 0, samples: Vec::new() }),
             blank: 0,
+            without_time: 0,
             without_year: 0,
             without_zone: 0,
         }
@@ -132,6 +135,7 @@ impl Unread {
     /// Adds another part of the same source; the order of the parts does not matter.
     pub fn merge(&mut self, other: Unread) {
         self.blank = self.blank.saturating_add(other.blank);
+        self.without_time = self.without_time.saturating_add(other.without_time);
         self.without_year = self.without_year.saturating_add(other.without_year);
         self.without_zone = self.without_zone.saturating_add(other.without_zone);
         for (mine, theirs) in self.by_reason.iter_mut().zip(other.by_reason) {

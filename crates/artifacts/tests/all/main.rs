@@ -6,4 +6,6 @@ mod encodings;
 mod evidence;
 mod formats;
 mod generated;
+mod log_tables;
+mod logs;
 mod rows;

@@ -36,6 +36,12 @@ pub fn finding_rows(source: u32, unread: Option<(u16, Unread)>, profiles: &[&Pro
     let place = name.as_bytes();
     for (code, count, expected, found) in [
         (
+            Code::TimeNotRead,
+            unread.without_time,
+            "a time that tells year, month and day",
+            "another text; state time in the log profile, such as \"dmy\" or \"mdy\", as in docs/log-profiles.md",
+        ),
+        (
             Code::TimeWithoutYear,
             unread.without_year,
             "the year of each time",
