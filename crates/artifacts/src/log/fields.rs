@@ -20,7 +20,8 @@ pub(crate) struct FieldMap {
     pub keep: Vec<(String, Vec<usize>)>,
     /// Of each list one must be there, else the record is not of the profile.
     pub require: Vec<Vec<usize>>,
-    pub nested: Option<Nested>,
+    /// Fields whose text, or object, holds others; what is in it stands for what is beside it.
+    pub nested: Vec<Nested>,
     /// Slots whose text may name another action than the profile's, and which.
     pub actions: Option<NamedActions>,
 }

@@ -4,9 +4,8 @@
 use super::delimited::{Rows, TableShape};
 use super::encoding::{Encoding, HeadText};
 use super::json_extent::{Outside, value_end};
-use super::torn;
 use super::profile::Profile;
-use super::{MAX_LINE, counted, journal};
+use super::{MAX_LINE, counted, journal, syslog, torn};
 use memchr::memchr;
 
 /// How records lie in a file.
@@ -116,6 +115,11 @@ fn line(bytes: &[u8]) -> Next {
 }
 
 fn continued(bytes: &[u8], last: bool) -> Next {
+    let line = memchr(b'\n', bytes).unwrap_or(bytes.len());
+    // Messages that lie behind one another, as a forwarder's format writes them into a file.
+    if let Some(next) = bytes.get(..line).and_then(syslog::run_on) {
+        return Next::Record { start: 0, end: next, next };
+    }
     let mut from = 0usize;
     loop {
         let Some(n) = bytes.get(from..).and_then(|rest| memchr(b'\n', rest)) else { return Next::More };
@@ -151,6 +155,7 @@ impl Profile {
     /// How a file that begins with `head` is cut by this profile; None where it is not of it.
     pub fn layout(&self, head: &HeadText<'_>) -> Option<Layout> {
         let text = head.text.strip_prefix(BOM).unwrap_or(&head.text);
+        let text = super::json_lines::without_mark(text);
         let of = |framing| Some(Layout { encoding: head.encoding, framing, ..Layout::default() });
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
         if let Some(json) = &self.json {

@@ -114,6 +114,27 @@ pub fn scan(line: &[u8], tree: &PathTree, slots: &mut Slots) -> Result<(), Reaso
     if s.at == line.len() { Ok(()) } else { Err(Reason::NotJson) }
 }
 
+/// The last text of an array of texts, without its quotes; `inner` is what is between its brackets.
+pub fn last_text(inner: &[u8]) -> Option<&[u8]> {
+    let (tree, mut slots) = (PathTree::new(&[]), Slots::default());
+    let mut s = Scan { line: inner, at: 0, tree: &tree, slots: &mut slots };
+    loop {
+        s.space();
+        let value = s.value(None, 0).ok()?;
+        s.space();
+        match (s.peek(), value) {
+            (Some(b','), _) => s.next(),
+            (None, Raw::Plain(a, b) | Raw::Escaped(a, b)) => return inner.get(a..b),
+            (Some(_) | None, _) => return None,
+        }
+    }
+}
+
+/// A line without what journalctl puts before it: `-o json-seq` (RFC 7464), `-o json-sse`.
+pub fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\x1E").or_else(|| line.strip_prefix(b"data: ")).filter(|l| l.first() == Some(&b'{')).unwrap_or(line)
+}
+
 struct Scan<'a> {
     line: &'a [u8],
     at: usize,

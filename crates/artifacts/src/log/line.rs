@@ -177,6 +177,7 @@ impl<'p> LineParser<'p> {
         }
         let profile = self.profile;
         let bare = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        let bare = super::json_lines::without_mark(bare);
         let json = profile.json.as_ref().filter(|_| matches!(bare.first(), Some(b'{' | b' ' | b'\t')));
         match (json, &profile.text) {
             (Some(format), _) => self.json(&format.map, span, bare, emit),

@@ -57,7 +57,10 @@ impl<'p> LineParser<'p> {
         line: &[u8],
         emit: &mut impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<Result<(), Reason>, E> {
-        if let Some(nested) = &map.nested {
+        if self.profile.journal.is_some() {
+            arrays(slots, unescaped, line);
+        }
+        for nested in &map.nested {
             inside(nested, map, slots, unescaped, line);
         }
         if !map.joins.is_empty() {
@@ -125,6 +128,27 @@ impl<'p> LineParser<'p> {
         let more = self.row(&fields, time, action, parser, span, more, emit)?;
         self.more = recycle(more);
         Ok(Ok(()))
+    }
+}
+
+/// Values of the journal as JSON: bytes that are no text as an array of numbers, a field that
+/// stands there several times as an array of texts, of which the last is taken, as elsewhere.
+fn arrays(slots: &mut Slots, unescaped: &mut Vec<u8>, line: &[u8]) {
+    for value in &mut slots.values {
+        let Raw::Compound(a, b) = *value else { continue };
+        let Some([b'[', inner @ .., b']']) = line.get(a..b) else { continue };
+        let from = unescaped.len();
+        if inner.iter().all(|b| b.is_ascii_digit() || *b == b',' || b.is_ascii_whitespace()) {
+            let bytes = inner.split(|b| *b == b',').map(|n| number(n.trim_ascii()).and_then(|n| u8::try_from(n).ok()));
+            if let Some(bytes) = bytes.collect::<Option<Vec<u8>>>() {
+                unescaped.extend(bytes);
+                *value = Raw::Escaped(from, unescaped.len());
+            }
+        } else if let Some(last) = json_lines::last_text(inner) {
+            json_lines::unescape(last, unescaped);
+            slots.duplicate = true;
+            *value = Raw::Escaped(from, unescaped.len());
+        }
     }
 }
 

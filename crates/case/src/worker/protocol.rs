@@ -280,8 +280,8 @@ impl Frame {
                 let framing = Framing::from_u8(*framing).ok_or_else(|| bad("an unknown framing"))?;
                 let (length, rest) = split_u32(rest)?;
                 let header = rest.get(..length as usize).ok_or_else(|| bad("a short frame"))?.to_vec();
-                body.drain(..22 + header.len());
                 let table = TableShape::from_bytes([*delimiter, *order]);
+                body.drain(..22 + header.len());
                 Frame::Lines { source, profile, layout: Layout { encoding, framing, header, table }, offset, bytes: body }
             }
             6 => Frame::LinesEnd { source: split_u32(&body)?.0 },
