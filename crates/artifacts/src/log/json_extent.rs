@@ -76,7 +76,16 @@ impl Outside {
     /// document always does.
     pub fn new(keys: &[String]) -> Self {
         let keys = keys.iter().map(|k| k.as_bytes().to_vec()).collect();
-        Self { keys, path: Vec::new(), parts: Vec::new(), depth: 0, in_string: false, escaped: false, text: Vec::new(), after_colon: false }
+        Self {
+            keys,
+            path: Vec::new(),
+            parts: Vec::new(),
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            text: Vec::new(),
+            after_colon: false,
+        }
     }
 
     /// Position after the `[` of the next array of records; None where `bytes` end before one.

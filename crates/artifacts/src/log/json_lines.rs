@@ -26,13 +26,20 @@ struct Node {
 
 impl PathTree {
     /// The slot of a path is its position in `paths`. A path with dots is found nested
-    /// (`{"a":{"b":1}}`) and flat (`{"a.b":1}`); `a.0` is the first element of an array, up to `a.9`.
+    /// (`{"a":{"b":1}}`) and flat (`{"a.b":1}`), also below the top; `a.0` is the first element of an array, up to `a.9`.
     pub fn new(paths: &[String]) -> Self {
         let mut tree = Self { nodes: vec![Node::default()], slots: paths.len() };
         for (slot, path) in paths.iter().enumerate() {
             tree.add(&[path.as_str()], slot);
             if path.contains('.') {
-                tree.add(&path.split('.').collect::<Vec<_>>(), slot);
+                // Names have dots of their own, such as those of claims, which are addresses of the web.
+                let parts: Vec<&str> = path.split('.').collect();
+                for n in (0..parts.len().saturating_sub(1)).rev() {
+                    let rest = path.splitn(n.saturating_add(2), '.').last().unwrap_or_default();
+                    let mut way = parts.get(..=n).unwrap_or_default().to_vec();
+                    way.push(rest);
+                    tree.add(&way, slot);
+                }
             }
         }
         for node in &mut tree.nodes {
@@ -428,6 +435,7 @@ mod tests {
         let some = |s: &str| Ok(Some(s.to_owned()));
         assert_eq!(get(r#"{"a":{"b":[1,{"c":2}],"d":"x"}}"#, "a.d"), some("x"));
         assert_eq!(get(r#"{"a.d":"x"}"#, "a.d"), some("x"));
+        assert_eq!(get(r#"{"a":{"b":{"http://c.d/e":"x"}}}"#, "a.b.http://c.d/e"), some("x"));
         assert_eq!(get(r#"{"a":[{"b":1},{"b":2}]}"#, "a.1.b"), some("2"));
         assert_eq!(get(r#" { "a" : -1.5e3 } "#, "a"), some("-1.5e3"));
         assert_eq!(get(r#"{"\u0061":"k\"\\\/\n\u00e9\ud83d\ude00z"}"#, "a"), some("k\"\\/\n\u{e9}\u{1f600}z"));

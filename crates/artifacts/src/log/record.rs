@@ -50,7 +50,8 @@ impl<'p> LineParser<'p> {
                 Next::More if is_json => (after_gap(rest, 0).unwrap_or(0), rest.len(), rest.len()),
                 Next::More => (0, rest.len(), rest.len()),
             };
-            let ends_by_itself = matches!(framing, Framing::Delimited | Framing::TornRows | Framing::Continued | Framing::Journal);
+            let ends_by_itself =
+                matches!(framing, Framing::Delimited | Framing::TornRows | Framing::Continued | Framing::Journal);
             self.unended = after == end && ends_by_itself;
             let record = rest.get(start..end).unwrap_or_default();
             let from = at.saturating_add(start);

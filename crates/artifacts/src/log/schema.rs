@@ -83,13 +83,16 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
     let delimited = file.delimited.as_ref().map(|d| delimited(&source, d, actions)).transpose()?;
     let syslog = match file.syslog.as_ref().map(Spanned::get_ref) {
         Some(t) => {
-            let map = field_map(&source, "syslog", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (None, &[])), actions)?;
+            let map =
+                field_map(&source, "syslog", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (None, &[])), actions)?;
             Some(SyslogFormat { framing: t.framing.as_ref().map(|f| framing(&source, f)).transpose()?, map })
         }
         None => None,
     };
     let journal = match file.journal.as_ref().map(Spanned::get_ref) {
-        Some(t) => Some(field_map(&source, "journal", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (None, &[])), actions)?),
+        Some(t) => {
+            Some(field_map(&source, "journal", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (None, &[])), actions)?)
+        }
         None => None,
     };
     if text.is_none() && json.is_none() && delimited.is_none() && syslog.is_none() && journal.is_none() {

@@ -81,8 +81,13 @@ impl Slots {
 }
 
 /// Time, roles, what is kept, what must be there, and the nested field of one table.
-pub(super) type Written<'t> =
-    (Option<&'t Text>, &'t BTreeMap<Text, OneOrMany>, Option<&'t Spanned<Keep>>, &'t [OneOrMany], (Option<&'t Text>, &'t [String]));
+pub(super) type Written<'t> = (
+    Option<&'t Text>,
+    &'t BTreeMap<Text, OneOrMany>,
+    Option<&'t Spanned<Keep>>,
+    &'t [OneOrMany],
+    (Option<&'t Text>, &'t [String]),
+);
 
 pub(super) fn field_map(
     source: &Source<'_>,

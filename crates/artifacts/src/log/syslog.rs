@@ -191,7 +191,9 @@ fn begins_message(text: &[u8]) -> bool {
     let [b'<', rest @ ..] = text else { return false };
     let digits = rest.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
     match rest.get(digits..) {
-        Some([b'>', time @ ..]) if digits > 0 => is_iso(time) || bsd_length(time).is_some() || time.starts_with(b"1 ") && time.get(2..).is_some_and(is_iso),
+        Some([b'>', time @ ..]) if digits > 0 => {
+            is_iso(time) || bsd_length(time).is_some() || time.starts_with(b"1 ") && time.get(2..).is_some_and(is_iso)
+        }
         _ => false,
     }
 }

@@ -30,7 +30,8 @@ pub(crate) struct DelimitedFormat {
 impl DelimitedFormat {
     /// How a file is cut, where its columns are those that the profile requires.
     pub fn layout(&self, head: &[u8]) -> Option<Layout> {
-        let of = |header: &[u8], table| Layout { framing: Framing::Delimited, header: header.to_vec(), table, ..Layout::default() };
+        let of =
+            |header: &[u8], table| Layout { framing: Framing::Delimited, header: header.to_vec(), table, ..Layout::default() };
         match &self.header {
             Header::Columns { .. } => Some(of(&[], TableShape::default())),
             Header::Directive => {
@@ -120,7 +121,9 @@ fn separator(line: &[u8]) -> Option<u8> {
 /// What follows such lines, and the byte between fields that they state.
 fn without_preamble(head: &[u8]) -> (&[u8], Option<u8>) {
     let (mut rest, mut stated) = (head, None);
-    while let Some((line, after)) = memchr::memchr(b'\n', rest).and_then(|n| Some((rest.get(..n)?, rest.get(n.saturating_add(1)..)?))) {
+    while let Some((line, after)) =
+        memchr::memchr(b'\n', rest).and_then(|n| Some((rest.get(..n)?, rest.get(n.saturating_add(1)..)?)))
+    {
         let line = without_cr(line);
         if !is_preamble(line) {
             break;

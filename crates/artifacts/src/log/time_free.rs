@@ -190,7 +190,17 @@ fn date(rest: &mut Rest<'_>, order: Option<Order>) -> Option<Date> {
 /// `Mar`, `MAR`, `March`, `Sept`.
 fn named(word: &[u8]) -> Option<i64> {
     const NAMES: [&[u8]; 12] = [
-        b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october", b"november",
+        b"january",
+        b"february",
+        b"march",
+        b"april",
+        b"may",
+        b"june",
+        b"july",
+        b"august",
+        b"september",
+        b"october",
+        b"november",
         b"december",
     ];
     let lower = word.to_ascii_lowercase();
@@ -316,7 +326,8 @@ mod tests {
 
     fn read(text: &str, order: Option<Order>) -> Option<(i64, Precision, Zone, bool)> {
         let clock = Clock { zone: Zone::Unknown, year: None };
-        date_time(text.as_bytes(), clock, order).map(|r| (r.moment.micros / 1_000_000, r.moment.precision, r.moment.zone, r.finer))
+        date_time(text.as_bytes(), clock, order)
+            .map(|r| (r.moment.micros / 1_000_000, r.moment.precision, r.moment.zone, r.finer))
     }
 
     #[test]

@@ -58,7 +58,10 @@ fn indent(bytes: &[u8], start: usize) -> usize {
 fn begins(text: &[u8], indent: usize) -> impl Iterator<Item = usize> {
     memchr_iter(b'\n', text).filter(move |end| {
         let line = text.get(end.saturating_add(1)..).unwrap_or_default();
-        line.iter().take(indent.saturating_add(1)).position(|b| !matches!(b, b' ' | b'\t' | b',')).is_some_and(|n| line.get(n) == Some(&b'{'))
+        line.iter()
+            .take(indent.saturating_add(1))
+            .position(|b| !matches!(b, b' ' | b'\t' | b','))
+            .is_some_and(|n| line.get(n) == Some(&b'{'))
     })
 }
 

@@ -7,12 +7,17 @@ const CALL: &str = r#"{"eventVersion":"1.09","eventTime":"2024-03-12T09:00:01Z",
 
 #[test]
 fn cloudtrail() {
-    let expected = r#"2024-03-12T09:00:01Z & actor="mira-id" & object="iam.amazonaws.com ListUsers" & address="203.0.113.7" & !key="#;
+    let expected =
+        r#"2024-03-12T09:00:01Z & actor="mira-id" & object="iam.amazonaws.com ListUsers" & address="203.0.113.7" & !key="#;
     rows(CALL, "aws_cloudtrail", &[expected]);
-    let bridge = format!(r#"{{"version":"0","id":"x","detail-type":"AWS API Call via CloudTrail","time":"2024-03-12T09:00:09Z","detail":{CALL}}}"#);
+    let bridge = format!(
+        r#"{{"version":"0","id":"x","detail-type":"AWS API Call via CloudTrail","time":"2024-03-12T09:00:09Z","detail":{CALL}}}"#
+    );
     rows(&bridge, "aws_cloudtrail", &[expected]);
     let message = serde_json::Value::from(CALL).to_string();
-    let wrapped = format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"id":"1","timestamp":1,"message":{message}}},{{"id":"2","timestamp":1,"message":{message}}}]}}"#);
+    let wrapped = format!(
+        r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"id":"1","timestamp":1,"message":{message}}},{{"id":"2","timestamp":1,"message":{message}}}]}}"#
+    );
     rows(&format!("{wrapped}\n{wrapped}\n"), "aws_cloudtrail", &[expected; 4]);
     let insight = r#"{"eventTime":"2024-03-12T09:00:01Z","eventType":"AwsCloudTrailInsight","insightDetails":{"state":"Start","eventSource":"iam.amazonaws.com","eventName":"ListUsers","insightType":"ApiCallRateInsight"}}"#;
     rows(insight, "aws_cloudtrail", &[r#"object="iam.amazonaws.com ListUsers" & "insight_state":"Start""#]);
@@ -42,19 +47,29 @@ fn microsoft_365() {
     let data = r#"{"CreationTime":"2024-03-12T09:00:01","Id":"1","Operation":"FileDownloaded","UserId":"mira@example.com","Workload":"SharePoint","ClientIP":"203.0.113.7"}"#;
     let expected = r#"2024-03-12T09:00:01Z/Second/Utc & actor="mira@example.com" & object="SharePoint FileDownloaded" & address="203.0.113.7""#;
     let text = serde_json::Value::from(data).to_string();
-    let shell = format!("[\n  {{\n    \"CreationDate\": \"2024-03-12T09:00:01Z\",\n    \"UserIds\": \"mira@example.com\",\n    \"AuditData\": {text}\n  }}\n]");
+    let shell = format!(
+        "[\n  {{\n    \"CreationDate\": \"2024-03-12T09:00:01Z\",\n    \"UserIds\": \"mira@example.com\",\n    \"AuditData\": {text}\n  }}\n]"
+    );
     rows(&shell, "m365_audit", &[expected]);
-    let graph = format!(r#"{{"value":[{{"id":"1","createdDateTime":"2024-03-12T09:00:01Z","operation":"FileDownloaded","auditData":{data}}}]}}"#);
+    let graph = format!(
+        r#"{{"value":[{{"id":"1","createdDateTime":"2024-03-12T09:00:01Z","operation":"FileDownloaded","auditData":{data}}}]}}"#
+    );
     rows(&graph, "m365_audit", &[expected]);
     let csv = data.replace('"', "\"\"");
-    let typed = format!("#TYPE Deserialized.Microsoft.Exchange.Data.UnifiedAuditLogEvent\r\n\"RecordType\",\"CreationDate\",\"UserIds\",\"Operations\",\"AuditData\"\r\n\"6\",\"3/12/2024 9:00:01 AM\",\"mira@example.com\",\"FileDownloaded\",\"{csv}\"\r\n");
+    let typed = format!(
+        "#TYPE Deserialized.Microsoft.Exchange.Data.UnifiedAuditLogEvent\r\n\"RecordType\",\"CreationDate\",\"UserIds\",\"Operations\",\"AuditData\"\r\n\"6\",\"3/12/2024 9:00:01 AM\",\"mira@example.com\",\"FileDownloaded\",\"{csv}\"\r\n"
+    );
     rows(&typed, "m365_audit", &[expected]);
 }
 
 #[test]
 fn google_and_okta() {
     let http = r#"{"httpRequest":{"requestMethod":"GET","requestUrl":"https://example.com/a","status":200,"responseSize":"500","remoteIp":"203.0.113.7"},"insertId":"x","timestamp":"2024-03-12T09:00:01Z","logName":"projects/p/logs/requests"}"#;
-    rows(http, "gcp_audit", &[r#"object="https://example.com/a" & address="203.0.113.7" & method="GET" & status=200 & bytes=500"#]);
+    rows(
+        http,
+        "gcp_audit",
+        &[r#"object="https://example.com/a" & address="203.0.113.7" & method="GET" & status=200 & bytes=500"#],
+    );
     let login = "\"Event Name\",\"Event Description\",\"User\",\"IP Address\",\"Date\",\"Login Type\"\n\"Successful Login\",\"mira logged in\",\"mira@example.com\",\"203.0.113.7\",\"Mar 12, 2024, 9:00:01 AM PDT\",\"Google Password\"\n";
     rows(login, "google_workspace", &[r#"sign-in & 2024-03-12T09:00:01Z/Second/Unknown & actor="mira@example.com" & raw_time"#]);
     let event = r#"{"published":"2024-03-12T09:00:01.123Z","eventType":"user.session.start","actor":{"id":"u","alternateId":"mira@example.com"},"client":{"ipAddress":"203.0.113.7"}}"#;

@@ -6,7 +6,14 @@ use crate::logs::rows;
 fn syslog_of_devices_and_containers() {
     // Source: Cisco, ASA syslog; Kubernetes, CRI logging; RFC 3164 section 5.4.
     let text = "<166>Mar 12 2024 09:00:01: %ASA-6-302013: Built inbound\n<165>Aug 24 05:34:00 CST 1987 mymachine myproc[10]: a\n";
-    rows(text, "syslog", &["2024-03-12T09:00:01Z & object=\"Built inbound\"", "1987-08-24T05:34:00Z/Second/Unknown & raw_time & \"host\":\"mymachine\""]);
+    rows(
+        text,
+        "syslog",
+        &[
+            "2024-03-12T09:00:01Z & object=\"Built inbound\"",
+            "1987-08-24T05:34:00Z/Second/Unknown & raw_time & \"host\":\"mymachine\"",
+        ],
+    );
     let text = "2024-03-12T09:00:01.123Z INFO  [main] com.example.App: started\n2024-03-12T09:00:01.5Z stderr F error x\n";
     rows(text, "syslog", &["!host & \"severity\":\"informational\"", "!host & object=\"error x\" & \"app\":\"stderr\""]);
     rows("Mar 2 09:00:01 web1 sshd[1]: a\n", "syslog", &["\"host\":\"web1\" & raw_time"]);

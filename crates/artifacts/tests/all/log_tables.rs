@@ -86,7 +86,10 @@ fn a_table_without_rows_is_one() {
     for (text, profile) in [
         ("time,user,ip\n", "csv"),
         ("RecordId,CreationDate,RecordType,Operation,UserId,AuditData\r\n", "m365_audit"),
-        ("#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem c-ip\n", "iis_w3c"),
+        (
+            "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem c-ip\n",
+            "iis_w3c",
+        ),
     ] {
         assert_eq!(rows(text, profile, &[]).unread.total(), 0);
     }
@@ -123,9 +126,12 @@ fn a_torn_element_hides_itself_alone() {
     let quote = record(50).replace("\"a\"", "\"a");
     let half = record(50)[..40].to_owned();
     for torn in [&brace, &quote, &half] {
-        for (head, between, tail) in
-            [("[", ",\n", "]\n"), ("{\"Records\":[\n  ", ",\n  ", "\n]}\n"), ("[\n", ",\n", "\n]"), ("{\"Records\":[\n\t", ",\n\t", "]}")]
-        {
+        for (head, between, tail) in [
+            ("[", ",\n", "]\n"),
+            ("{\"Records\":[\n  ", ",\n  ", "\n]}\n"),
+            ("[\n", ",\n", "\n]"),
+            ("{\"Records\":[\n\t", ",\n\t", "]}"),
+        ] {
             let all: Vec<String> = (0..101).map(|n| if n == 50 { torn.clone() } else { record(n) }).collect();
             let read = log(format!("{head}{}{tail}", all.join(between)).as_bytes()).unwrap();
             assert_eq!((read.rows.len(), read.unread.total()), (100, 1), "{torn} {head} {:?}", read.unread);
