@@ -47,7 +47,7 @@ codes! {
     BackupDiffers "backup-differs" Warning "A backup copy of a structure differs from the primary.",
     LinesNotParsed "lines-not-parsed" Warning "Lines of a log do not fit its profile; counted, with samples.",
     LinesWithoutRow "lines-without-row" Note "Lines of a log that hold nothing to read: white space, names of columns, directives; so that rows, these and the lines not parsed make all lines.",
-    TimeNotRead "time-not-read" Warning "Times in a log are none of its profile's, or of days that do not exist; their rows are undated and keep the text.",
+    TimeNotRead "time-not-read" Warning "Times in a log have no known form, do not tell the day from the month, or are of days that do not exist; their rows are undated and keep the text.",
     NumberNotRead "number-not-read" Warning "Numbers in a log exceed what they may be; their rows keep the text.",
     TimeWithoutYear "time-without-year" Warning "Times in a log state no year or no day; their rows are undated until the log profile states the year.",
     TimeWithoutZone "time-without-zone" Note "Times in a log state no offset from UTC; they are kept as the clock showed them until an import states the zone.",

@@ -93,7 +93,7 @@ pub(crate) fn looks_like(head: &[u8], whole: bool) -> bool {
             Next::Record { next, .. } => at = at.saturating_add(next),
             // Of a few frames the last may be cut.
             Next::Unframed { .. } if !rest.is_empty() => return frames > 1,
-            Next::Unframed { .. } | Next::Close { .. } | Next::More => return frames > 0,
+            Next::Unframed { .. } | Next::Close { .. } | Next::Torn { .. } | Next::More => return frames > 0,
         }
         frames = frames.saturating_add(1);
     }

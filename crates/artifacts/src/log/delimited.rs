@@ -1,6 +1,7 @@
 //! Rows of delimited text: comma, tab or space between fields, quotes around some. Sources:
 //! RFC 4180; W3C, "Extended Log File Format" (WD-logfile); the vendors' pages named in the profiles.
 
+use super::time_free::Order;
 use memchr::{memchr, memchr2};
 
 /// How rows are written.
@@ -16,6 +17,60 @@ pub(crate) struct Dialect {
     pub brackets: bool,
 }
 
+/// What the first rows of a file say of the table, beside what its profile does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableShape {
+    /// The byte between fields, where it is not the profile's.
+    pub delimiter: Option<u8>,
+    /// Which number of a date is the month.
+    pub order: Option<Order>,
+}
+
+impl TableShape {
+    /// As two bytes, for another process.
+    pub fn bytes(self) -> [u8; 2] {
+        let order = match self.order {
+            None => 0,
+            Some(Order::MonthFirst) => 1,
+            Some(Order::DayFirst) => 2,
+        };
+        [self.delimiter.unwrap_or(0), order]
+    }
+    pub fn from_bytes([delimiter, order]: [u8; 2]) -> Self {
+        let order = match order {
+            1 => Some(Order::MonthFirst),
+            2 => Some(Order::DayFirst),
+            _ => None,
+        };
+        Self { delimiter: Some(delimiter).filter(|b| *b != 0), order }
+    }
+}
+
+/// How rows of a file are cut, and how many fields one may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    pub dialect: Dialect,
+    pub least: usize,
+    pub most: usize,
+}
+
+impl Rows {
+    pub fn fits(self, row: &[u8]) -> bool {
+        let mut cells = Vec::new();
+        let whole = self.dialect.cells(without_cr(row), &mut cells).is_some();
+        let fields = whole && (self.least..=self.most).contains(&cells.len());
+        fields && !cells.iter().any(|c| row.get(c.from..c.to).is_some_and(|text| self.holds_rows(text)))
+    }
+
+    /// Whether a field over several lines holds the beginning of a quoted one: the quote of its own
+    /// is another's.
+    fn holds_rows(self, text: &[u8]) -> bool {
+        let Some((quote, lines)) = self.dialect.quote.zip(memchr(b'\n', text).and_then(|n| text.get(n..))) else { return false };
+        let begins = |w: &[u8]| matches!(w, [b, q, next] if *q == quote && *next != quote && (*b == self.dialect.delimiter || *b == b'\n'));
+        lines.windows(3).any(begins)
+    }
+}
+
 /// Columns of one row; what lies beyond is no table.
 pub(crate) const MOST_COLUMNS: usize = 1024;
 
@@ -29,6 +84,11 @@ pub(crate) struct Cell {
 }
 
 impl Dialect {
+    /// Of a file that shows another byte between its fields.
+    pub fn with(self, table: TableShape) -> Self {
+        Self { delimiter: table.delimiter.unwrap_or(self.delimiter), ..self }
+    }
+
     fn ends_field(self, byte: Option<&u8>) -> bool {
         byte.is_none_or(|b| *b == self.delimiter || matches!(b, b'\n' | b'\r'))
     }

@@ -1,13 +1,14 @@
 //! Which profile reads a file, by its first records.
 
 use super::encoding::HeadText;
-use super::framing::{Framing, Header, Layout};
+use super::framing::{Framing, Layout};
 use super::line::LineParser;
 use super::profile::{Profile, Shape, TextFormat};
 use super::splitter::Splitter;
+use super::table::{Header, seems_time};
 use super::unread::Unread;
 use crate::Facts;
-use model::Event;
+use model::{Event, Value};
 use std::convert::Infallible;
 
 /// Records looked at.
@@ -136,6 +137,10 @@ fn fit_framed(profile: &Profile, layout: &Layout, facts: &Facts<'_>) -> Option<F
         }
     }
     let counted = count_framed(profile, layout, facts.head, whole);
+    // A table that was begun, and nothing written to it: its header says what it is.
+    if whole && counted.0 == 0 && counted.3 == 0 && !layout.header.is_empty() {
+        return Some(Fit { native: 0, percent: 100, read: 0, records: 0 });
+    }
     if counted.0 == 0 { None } else { Fit::of(profile, counted) }
 }
 
@@ -192,10 +197,14 @@ fn count(profile: &Profile, sample: &[u8]) -> (usize, usize, usize, usize) {
 }
 
 /// Whether a row speaks for its profile: what stands where the time is expected is a time. Syslog
-/// may lack the year, and a table that names its own columns the day.
+/// may lack the year, a table that names its own columns the day, and one whose header row the
+/// profile knows may write its times in a way that has to be stated.
 fn is_sound(profile: &Profile, event: &Event<'_>) -> bool {
-    let directed = profile.delimited.as_ref().is_some_and(|d| d.header == Header::Directive);
-    event.at.is_some() || directed || profile.syslog.is_some() || !event.more.iter().any(|(name, _)| *name == "raw_time")
+    let header = profile.delimited.as_ref().map(|d| &d.header);
+    let lenient = profile.syslog.is_some() || header == Some(&Header::Directive);
+    let sound = |value: &Value<'_>| header == Some(&Header::Row) && matches!(value, Value::Text(text) if seems_time(text));
+    let raw = event.more.iter().find(|(name, _)| *name == "raw_time");
+    event.at.is_some() || lenient || raw.is_none_or(|(_, value)| sound(value))
 }
 
 /// Whether a row shows one of the profile's hints.

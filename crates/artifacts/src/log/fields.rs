@@ -20,7 +20,8 @@ pub(crate) struct FieldMap {
     pub keep: Vec<(String, Vec<usize>)>,
     /// Of each list one must be there, else the record is not of the profile.
     pub require: Vec<Vec<usize>>,
-    pub nested: Option<Nested>,
+    /// Fields whose text, or object, holds others; what is in it stands for what is beside it.
+    pub nested: Vec<Nested>,
     /// Slots whose text may name another action than the profile's, and which.
     pub actions: Option<NamedActions>,
 }
@@ -91,6 +92,15 @@ impl FieldMap {
     /// Slots, those of joins included.
     pub fn slots(&self) -> usize {
         self.names.len().saturating_add(self.joins.len())
+    }
+
+    /// The slots of fields among `slots`, and those that joins among them are made of.
+    pub fn parts_of(&self, slots: &[usize]) -> Vec<usize> {
+        let parts = |slot: &usize| match slot.checked_sub(self.names.len()).and_then(|j| self.joins.get(j)) {
+            Some(join) => join.parts.iter().map(|(_, s)| *s).collect(),
+            None => vec![*slot],
+        };
+        slots.iter().flat_map(parts).collect()
     }
 
     /// The slot of each column: names are compared without regard to case.

@@ -1,11 +1,11 @@
 //! How a file is cut into records: what a profile and the head of a file say of it, and the one
 //! rule by which both the splitter and the parser find the next record.
 
-use super::delimited::{self, Dialect};
+use super::delimited::{Rows, TableShape};
 use super::encoding::{Encoding, HeadText};
 use super::json_extent::{Outside, value_end};
 use super::profile::Profile;
-use super::{MAX_LINE, counted, journal};
+use super::{MAX_LINE, counted, journal, syslog, torn};
 use memchr::memchr;
 
 /// How records lie in a file.
@@ -29,11 +29,15 @@ pub enum Framing {
     Counted = 6,
     /// What lies between such messages and is none: one unread record.
     Unframed = 7,
+    /// Rows of which one has a quote that is not closed: each on its line, where it can be.
+    TornRows = 8,
+    /// Values of which one is not closed: each from a line that begins one to the next such line.
+    TornJson = 9,
 }
 
 impl Framing {
     pub fn from_u8(code: u8) -> Option<Self> {
-        const ALL: [Framing; 8] = [
+        const ALL: [Framing; 10] = [
             Framing::Lines,
             Framing::Continued,
             Framing::Delimited,
@@ -42,8 +46,19 @@ impl Framing {
             Framing::Journal,
             Framing::Counted,
             Framing::Unframed,
+            Framing::TornRows,
+            Framing::TornJson,
         ];
         ALL.into_iter().find(|f| *f as u8 == code)
+    }
+
+    /// How records lie where one of them hides where it ends.
+    pub(crate) fn torn(self) -> Framing {
+        match self {
+            Self::Delimited | Self::TornRows => Self::TornRows,
+            Self::JsonArray | Self::JsonValues | Self::TornJson => Self::TornJson,
+            Self::Lines | Self::Continued | Self::Journal | Self::Counted | Self::Unframed => Self::Unframed,
+        }
     }
 }
 
@@ -55,6 +70,8 @@ pub struct Layout {
     pub framing: Framing,
     /// The header row, or what follows `#Fields:`; empty where columns have no names in the file.
     pub header: Vec<u8>,
+    /// What the rows of a table say of it.
+    pub table: TableShape,
 }
 
 /// Bytes of a header row.
@@ -69,19 +86,20 @@ pub(crate) enum Next {
     Close { next: usize },
     /// What is no record, up to the next one.
     Unframed { next: usize },
+    /// Records of which the first hides where it ends; they are cut as `Framing::torn` says.
+    Torn { next: usize },
     /// The bytes end within a record, or before one.
     More,
 }
 
 /// The next record. `last`: nothing follows the bytes.
-pub(crate) fn next(framing: Framing, dialect: Option<Dialect>, bytes: &[u8], last: bool) -> Next {
+pub(crate) fn next(framing: Framing, rows: Option<Rows>, bytes: &[u8], last: bool) -> Next {
     match framing {
         Framing::Lines => line(bytes),
         Framing::Continued => continued(bytes, last),
-        Framing::Delimited => match dialect.and_then(|d| d.row_end(bytes)) {
-            Some(end) => Next::Record { start: 0, end, next: end.saturating_add(1) },
-            None => Next::More,
-        },
+        Framing::Delimited => rows.map_or(Next::More, |rows| torn::row(rows, bytes, last)),
+        Framing::TornRows => rows.map_or(Next::More, |rows| torn::row_of_torn(rows, bytes)),
+        Framing::TornJson => torn::value_of_torn(bytes),
         Framing::JsonArray | Framing::JsonValues => json(framing, bytes, last),
         Framing::Journal => match journal::entry(bytes) {
             journal::Entry::Whole { end, next } => Next::Record { start: 0, end, next },
@@ -97,6 +115,11 @@ fn line(bytes: &[u8]) -> Next {
 }
 
 fn continued(bytes: &[u8], last: bool) -> Next {
+    let line = memchr(b'\n', bytes).unwrap_or(bytes.len());
+    // Messages that lie behind one another, as a forwarder's format writes them into a file.
+    if let Some(next) = bytes.get(..line).and_then(syslog::run_on) {
+        return Next::Record { start: 0, end: next, next };
+    }
     let mut from = 0usize;
     loop {
         let Some(n) = bytes.get(from..).and_then(|rest| memchr(b'\n', rest)) else { return Next::More };
@@ -111,34 +134,29 @@ fn continued(bytes: &[u8], last: bool) -> Next {
 }
 
 fn json(framing: Framing, bytes: &[u8], last: bool) -> Next {
-    let gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
     let mark = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-    let Some(start) = bytes.iter().skip(mark).position(|b| !gap(b)).map(|n| n.saturating_add(mark)) else { return Next::More };
-    let rest = bytes.get(start..).unwrap_or_default();
-    if framing == Framing::JsonArray && rest.first() == Some(&b']') {
-        return Next::Close { next: start.saturating_add(1) };
-    }
-    match value_end(rest, last) {
-        Some(n) => {
-            let end = start.saturating_add(n);
-            Next::Record { start, end, next: end }
-        }
-        None => Next::More,
+    let Some(start) = torn::after_gap(bytes, mark) else { return Next::More };
+    match bytes.get(start) {
+        Some(b']') if framing == Framing::JsonArray => Next::Close { next: start.saturating_add(1) },
+        // The end of what holds the array: its own bracket is gone.
+        Some(b'}') if framing == Framing::JsonArray => Next::Close { next: start },
+        _ => torn::value(bytes, start, last),
     }
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 impl Profile {
     /// Names of a table's columns under a header that `layout` gave.
-    pub fn column_names(&self, header: &[u8]) -> Vec<Vec<u8>> {
-        self.delimited.as_ref().map_or(Vec::new(), |d| d.names(header))
+    pub fn column_names(&self, layout: &Layout) -> Vec<Vec<u8>> {
+        self.delimited.as_ref().map_or(Vec::new(), |d| d.names(layout))
     }
 
     /// How a file that begins with `head` is cut by this profile; None where it is not of it.
     pub fn layout(&self, head: &HeadText<'_>) -> Option<Layout> {
         let text = head.text.strip_prefix(BOM).unwrap_or(&head.text);
-        let of = |framing| Some(Layout { encoding: head.encoding, framing, header: Vec::new() });
+        let text = super::json_lines::without_mark(text);
+        let of = |framing| Some(Layout { encoding: head.encoding, framing, ..Layout::default() });
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
         if let Some(json) = &self.json {
             match first {
@@ -151,9 +169,9 @@ impl Profile {
             return of(Framing::Journal);
         }
         if let Some(delimited) = &self.delimited
-            && let Some(header) = delimited.header(text)
+            && let Some(layout) = delimited.layout(text)
         {
-            return Some(Layout { encoding: head.encoding, framing: Framing::Delimited, header });
+            return Some(Layout { encoding: head.encoding, ..layout });
         }
         if let Some(syslog) = &self.syslog {
             let told = || {
@@ -180,54 +198,6 @@ fn json_framing(text: &[u8], records: &[String]) -> Framing {
     // after a bracket, a comma or a colon.
     let opens = matches!(text.get(..line).map(<[u8]>::trim_ascii_end).and_then(<[u8]>::last), Some(b'{' | b'[' | b',' | b':'));
     if whole > line && opens { Framing::JsonValues } else { Framing::Lines }
-}
-
-/// How the columns of delimited text are known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
-    /// The first row names them.
-    Row,
-    /// Lines that begin with `#Fields:` name them, anywhere in the file.
-    Directive,
-    /// The profile names them; a row has at least so many.
-    Columns { names: Vec<Vec<u8>>, least: usize },
-}
-
-/// Delimited text as a profile describes it.
-#[derive(Clone, Debug)]
-pub(crate) struct DelimitedFormat {
-    pub dialect: Dialect,
-    pub header: Header,
-    pub map: super::fields::FieldMap,
-}
-
-impl DelimitedFormat {
-    /// The header of a file, where its columns are those that the profile requires.
-    pub fn header(&self, head: &[u8]) -> Option<Vec<u8>> {
-        let (header, directive) = match &self.header {
-            Header::Columns { .. } => return Some(Vec::new()),
-            Header::Row => {
-                let end = self.dialect.row_end(head)?;
-                (head.get(..end)?, false)
-            }
-            Header::Directive => {
-                let mut lines = head.split(|b| *b == b'\n').take_while(|l| l.first() == Some(&b'#'));
-                (lines.find_map(fields_directive)?, true)
-            }
-        };
-        let header = delimited::without_cr(header);
-        let names = delimited::names(header, self.dialect, directive)?;
-        (header.len() <= LONGEST_HEADER && names.len() > 1 && self.map.fits(&names)).then(|| header.to_vec())
-    }
-
-    /// Names of the columns under a header.
-    pub fn names(&self, header: &[u8]) -> Vec<Vec<u8>> {
-        match &self.header {
-            Header::Columns { names, .. } => names.clone(),
-            Header::Row => delimited::names(header, self.dialect, false).unwrap_or_default(),
-            Header::Directive => delimited::names(header, self.dialect, true).unwrap_or_default(),
-        }
-    }
 }
 
 /// What follows `#Fields:` in a line.

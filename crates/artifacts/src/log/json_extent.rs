@@ -59,6 +59,10 @@ const LONGEST_KEY: usize = 128;
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
     keys: Vec<Vec<u8>>,
+    /// The keys that lead to where the reader is, with dots between them, and the length of each
+    /// part; no longer than the longest key of records.
+    path: Vec<u8>,
+    parts: Vec<usize>,
     depth: u32,
     in_string: bool,
     escaped: bool,
@@ -68,11 +72,20 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    /// `keys`: names of the top object's members that hold records. An array that is the whole
+    /// `keys`: members of the top object that hold records, or paths with dots to such. An array that is the whole
     /// document always does.
     pub fn new(keys: &[String]) -> Self {
         let keys = keys.iter().map(|k| k.as_bytes().to_vec()).collect();
-        Self { keys, depth: 0, in_string: false, escaped: false, text: Vec::new(), after_colon: false }
+        Self {
+            keys,
+            path: Vec::new(),
+            parts: Vec::new(),
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            text: Vec::new(),
+            after_colon: false,
+        }
     }
 
     /// Position after the `[` of the next array of records; None where `bytes` end before one.
@@ -89,23 +102,49 @@ impl Outside {
                 }
                 b':' => self.after_colon = true,
                 b',' => self.after_colon = false,
-                b'{' => {
-                    self.depth = self.depth.saturating_add(1);
-                    self.after_colon = false;
-                }
+                b'{' => self.open(),
                 b'[' => {
-                    let named = self.depth == 1 && self.after_colon && self.keys.contains(&self.text);
-                    self.after_colon = false;
-                    if self.depth == 0 || named {
+                    if self.depth == 0 || self.is_named() {
+                        self.after_colon = false;
                         return Some(i.saturating_add(1));
                     }
-                    self.depth = self.depth.saturating_add(1);
+                    // What lies in another array is no record.
+                    self.after_colon = false;
+                    self.text.clear();
+                    self.open();
                 }
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if usize::try_from(self.depth).is_ok_and(|depth| depth < self.parts.len()) {
+                        self.path.truncate(self.parts.pop().unwrap_or(0));
+                    }
+                }
                 _ => {}
             }
         }
         None
+    }
+
+    /// Whether the key at hand, with those that lead to it, is one of `keys`.
+    fn is_named(&self) -> bool {
+        let whole = |key: &Vec<u8>| key.strip_prefix(self.path.as_slice()) == Some(self.text.as_slice());
+        let known = usize::try_from(self.depth).is_ok_and(|depth| depth == self.parts.len());
+        self.after_colon && known && self.keys.iter().any(whole)
+    }
+
+    fn open(&mut self) {
+        const DEEPEST: usize = 8;
+        let at = usize::try_from(self.depth).unwrap_or(usize::MAX);
+        if at == self.parts.len() && at < DEEPEST {
+            self.parts.push(self.path.len());
+            // The top object has no name; one in an array has none that a key could lead to.
+            if at > 0 {
+                self.path.extend_from_slice(if self.after_colon { &self.text } else { b"\0" });
+                self.path.push(b'.');
+            }
+        }
+        self.depth = self.depth.saturating_add(1);
+        self.after_colon = false;
     }
 
     fn string_byte(&mut self, byte: u8) {
@@ -189,6 +228,8 @@ mod tests {
             });
             assert_eq!(found, Some(51), "{step}");
         }
+        let hits = br#"{"took":1,"hits":{"total":{"value":1},"a":[{"hits":[]}],"hits":[{"_id":1}]}}"#;
+        assert_eq!(Outside::new(&["hits.hits".to_owned()]).enter(hits).map(|n| &hits[n..n + 5]), Some(&b"{\"_id"[..]));
         assert_eq!(Outside::new(&[]).enter(b"\n[{}]"), Some(2));
         assert_eq!(Outside::new(&[]).enter(b"{\"value\":[]}"), None);
     }

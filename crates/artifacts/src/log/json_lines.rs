@@ -26,13 +26,20 @@ struct Node {
 
 impl PathTree {
     /// The slot of a path is its position in `paths`. A path with dots is found nested
-    /// (`{"a":{"b":1}}`) and flat (`{"a.b":1}`); `a.0` is the first element of an array, up to `a.9`.
+    /// (`{"a":{"b":1}}`) and flat (`{"a.b":1}`), also below the top; `a.0` is the first element of an array, up to `a.9`.
     pub fn new(paths: &[String]) -> Self {
         let mut tree = Self { nodes: vec![Node::default()], slots: paths.len() };
         for (slot, path) in paths.iter().enumerate() {
             tree.add(&[path.as_str()], slot);
             if path.contains('.') {
-                tree.add(&path.split('.').collect::<Vec<_>>(), slot);
+                // Names have dots of their own, such as those of claims, which are addresses of the web.
+                let parts: Vec<&str> = path.split('.').collect();
+                for n in (0..parts.len().saturating_sub(1)).rev() {
+                    let rest = path.splitn(n.saturating_add(2), '.').last().unwrap_or_default();
+                    let mut way = parts.get(..=n).unwrap_or_default().to_vec();
+                    way.push(rest);
+                    tree.add(&way, slot);
+                }
             }
         }
         for node in &mut tree.nodes {
@@ -112,6 +119,27 @@ pub fn scan(line: &[u8], tree: &PathTree, slots: &mut Slots) -> Result<(), Reaso
     s.object(Some(0), 0)?;
     s.space();
     if s.at == line.len() { Ok(()) } else { Err(Reason::NotJson) }
+}
+
+/// The last text of an array of texts, without its quotes; `inner` is what is between its brackets.
+pub fn last_text(inner: &[u8]) -> Option<&[u8]> {
+    let (tree, mut slots) = (PathTree::new(&[]), Slots::default());
+    let mut s = Scan { line: inner, at: 0, tree: &tree, slots: &mut slots };
+    loop {
+        s.space();
+        let value = s.value(None, 0).ok()?;
+        s.space();
+        match (s.peek(), value) {
+            (Some(b','), _) => s.next(),
+            (None, Raw::Plain(a, b) | Raw::Escaped(a, b)) => return inner.get(a..b),
+            (Some(_) | None, _) => return None,
+        }
+    }
+}
+
+/// A line without what journalctl puts before it: `-o json-seq` (RFC 7464), `-o json-sse`.
+pub fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\x1E").or_else(|| line.strip_prefix(b"data: ")).filter(|l| l.first() == Some(&b'{')).unwrap_or(line)
 }
 
 struct Scan<'a> {
@@ -407,6 +435,7 @@ mod tests {
         let some = |s: &str| Ok(Some(s.to_owned()));
         assert_eq!(get(r#"{"a":{"b":[1,{"c":2}],"d":"x"}}"#, "a.d"), some("x"));
         assert_eq!(get(r#"{"a.d":"x"}"#, "a.d"), some("x"));
+        assert_eq!(get(r#"{"a":{"b":{"http://c.d/e":"x"}}}"#, "a.b.http://c.d/e"), some("x"));
         assert_eq!(get(r#"{"a":[{"b":1},{"b":2}]}"#, "a.1.b"), some("2"));
         assert_eq!(get(r#" { "a" : -1.5e3 } "#, "a"), some("-1.5e3"));
         assert_eq!(get(r#"{"\u0061":"k\"\\\/\n\u00e9\ud83d\ude00z"}"#, "a"), some("k\"\\/\n\u{e9}\u{1f600}z"));

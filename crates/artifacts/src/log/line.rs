@@ -9,6 +9,7 @@ use super::json_lines::Slots;
 use super::pattern::Field;
 use super::profile::{NameField, Profile, Role, Shape, TextFormat};
 use super::time::TimeFormat;
+use super::time_free::Order;
 use super::unread::{Oddity, Reason, Unread};
 use super::{ACCESS, TEXT_LOG};
 use memchr::memchr;
@@ -32,6 +33,8 @@ pub struct LineParser<'p> {
     pub(super) extra: Option<(usize, usize)>,
     /// The header of the rows at hand, and the slot of each of its columns.
     pub(super) columns: (Vec<u8>, Vec<Option<usize>>),
+    /// Which number of a date is the month, where the rows at hand are of a table that shows it.
+    pub(super) order: Option<Order>,
     /// Kept for its capacity only.
     pub(super) more: More<'static>,
     /// The line at hand ends with its block: whether it is whole is not known.
@@ -82,6 +85,7 @@ impl<'p> LineParser<'p> {
             cells: Vec::new(),
             extra: None,
             columns: (Vec::new(), Vec::new()),
+            order: None,
             more: Vec::new(),
             unended: false,
             odd: Unread::default(),
@@ -179,6 +183,7 @@ impl<'p> LineParser<'p> {
         }
         let profile = self.profile;
         let bare = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        let bare = super::json_lines::without_mark(bare);
         let json = profile.json.as_ref().filter(|_| matches!(bare.first(), Some(b'{' | b' ' | b'\t')));
         match (json, &profile.text) {
             (Some(format), _) => self.json(&format.map, span, bare, emit),

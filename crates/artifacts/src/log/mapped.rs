@@ -2,9 +2,11 @@
 
 use super::fields::{FieldMap, Nested};
 use super::json_lines::{self, Raw, Slots};
-use super::line::{Fields, LineParser, recycle};
+use super::line::{Fields, LineParser, present, recycle};
 use super::profile::{Role, Shape};
 use super::row::number;
+use super::time::TimeFormat;
+use super::time_free::Order;
 use super::unread::Reason;
 use super::{DELIMITED, JSON_LINES};
 use model::{Action, Event, Span, Value};
@@ -55,7 +57,10 @@ impl<'p> LineParser<'p> {
         line: &[u8],
         emit: &mut impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<Result<(), Reason>, E> {
-        if let Some(nested) = &map.nested {
+        if self.profile.journal.is_some() {
+            arrays(slots, unescaped, line);
+        }
+        for nested in &map.nested {
             inside(nested, map, slots, unescaped, line);
         }
         if !map.joins.is_empty() {
@@ -79,7 +84,12 @@ impl<'p> LineParser<'p> {
         for (role, candidates) in Role::ALL.into_iter().zip(&map.roles) {
             // An object is no value: `url` may hold one in a line where `url.original` is meant.
             let scalar = |c: &&usize| !matches!(slots.values.get(**c), Some(Raw::Compound(..)));
-            if let Some(v) = candidates.iter().filter(scalar).find_map(|c| text(*c)) {
+            let mut given = candidates.iter().filter(scalar).filter_map(|c| text(*c));
+            // Writers put "" or "-" where they have no value, as text logs do.
+            if let Some(v) = given.clone().find_map(present) {
+                fields.set(role, if matches!(role, Role::Status | Role::Bytes) { whole_number(v) } else { v });
+            } else if let (Role::Request, Some(v)) = (role, given.next()) {
+                // A request line that is empty is still a request.
                 fields.set(role, v);
             }
         }
@@ -99,7 +109,7 @@ impl<'p> LineParser<'p> {
         }
         let mut more = recycle(std::mem::take(&mut self.more));
         for (name, candidates) in &map.keep {
-            let Some((slot, v)) = candidates.iter().find_map(|c| text(*c).map(|v| (*c, v))) else { continue };
+            let Some((slot, v)) = candidates.iter().find_map(|c| Some((*c, text(*c).and_then(present)?))) else { continue };
             let value = match slots.values.get(slot) {
                 Some(Raw::Bool(b)) => Value::Bool(*b),
                 Some(Raw::Number(..)) => number(v).map_or(Value::Text(v), Value::Uint),
@@ -110,9 +120,43 @@ impl<'p> LineParser<'p> {
         if let Some(extra) = self.extra.take().and_then(|(from, to)| line.get(from..to)) {
             more.push(("extra", Value::Text(extra)));
         }
-        let more = self.row(&fields, map.time, action, parser, span, more, emit)?;
+        let time = match (map.time, self.order) {
+            (TimeFormat::Auto, Some(Order::MonthFirst)) => TimeFormat::Mdy,
+            (TimeFormat::Auto, Some(Order::DayFirst)) => TimeFormat::Dmy,
+            (stated, _) => stated,
+        };
+        let more = self.row(&fields, time, action, parser, span, more, emit)?;
         self.more = recycle(more);
         Ok(Ok(()))
+    }
+}
+
+/// Values of the journal as JSON: bytes that are no text as an array of numbers, a field that
+/// stands there several times as an array of texts, of which the last is taken, as elsewhere.
+fn arrays(slots: &mut Slots, unescaped: &mut Vec<u8>, line: &[u8]) {
+    for value in &mut slots.values {
+        let Raw::Compound(a, b) = *value else { continue };
+        let Some([b'[', inner @ .., b']']) = line.get(a..b) else { continue };
+        let from = unescaped.len();
+        if inner.iter().all(|b| b.is_ascii_digit() || *b == b',' || b.is_ascii_whitespace()) {
+            let bytes = inner.split(|b| *b == b',').map(|n| number(n.trim_ascii()).and_then(|n| u8::try_from(n).ok()));
+            if let Some(bytes) = bytes.collect::<Option<Vec<u8>>>() {
+                unescaped.extend(bytes);
+                *value = Raw::Escaped(from, unescaped.len());
+            }
+        } else if let Some(last) = json_lines::last_text(inner) {
+            json_lines::unescape(last, unescaped);
+            slots.duplicate = true;
+            *value = Raw::Escaped(from, unescaped.len());
+        }
+    }
+}
+
+/// `200.0` as `200`: some writers of JSON have no whole numbers.
+fn whole_number(text: &[u8]) -> &[u8] {
+    match memchr::memchr(b'.', text).and_then(|point| text.split_at_checked(point)) {
+        Some((whole, [_, zeros @ ..])) if !zeros.is_empty() && zeros.iter().all(|b| *b == b'0') => whole,
+        _ => text,
     }
 }
 
@@ -159,6 +203,7 @@ fn join(map: &FieldMap, slots: &mut Slots, unescaped: &mut Vec<u8>, line: &[u8])
             Raw::Number(a, b) | Raw::Plain(a, b) => Some((false, a, b)),
             Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Compound(..) => None,
         };
+        let place = |slot: usize| place(slot).filter(|(_, from, to)| from < to);
         let any = join.write(place, line, unescaped);
         if let Some(there) = slots.values.get_mut(map.names.len().saturating_add(n)) {
             *there = if any { Raw::Escaped(from, unescaped.len()) } else { Raw::Absent };

@@ -33,7 +33,7 @@ pub const ACCESS: Parser = Parser {
 pub const JSON_LINES: Parser = Parser {
     id: 6,
     name: "json_lines_log",
-    version: 3,
+    version: 4,
     about: "Requests, calls and sign-ins logged as JSON, an object a line or in an array of a document, with the meaning a log profile gives their fields.",
     format: "RFC 8259; jsonlines.org; the vendors' pages named in the profiles",
     limits: &[
@@ -42,7 +42,7 @@ pub const JSON_LINES: Parser = Parser {
         "Objects that hold no field of a request give no row and are counted.",
         "Nesting deeper than 64 and records longer than 1 MiB are counted and passed over.",
         "Records are taken from the arrays a profile names, at the top of a document; what stands beside the array is not read.",
-        "A bracket that is missing within a record makes the records after it part of it; the whole is counted as one unread record.",
+        "Where a bracket or a quote is missing within a record, reading goes on with the next line that begins another; of records that share a line, those behind it are part of it, and the whole is one unread record.",
         IN_UTF16,
     ],
     claims,
@@ -54,13 +54,13 @@ pub const JSON_LINES: Parser = Parser {
 pub const DELIMITED: Parser = Parser {
     id: 7,
     name: "delimited_log",
-    version: 2,
+    version: 3,
     about: "Logs as tables of text: CSV, TSV, W3C extended, and rows of AWS services, with the meaning a log profile gives their columns.",
     format: "RFC 4180; W3C, WD-logfile; the vendors' pages named in the profiles",
     limits: &[
         "Columns are known by their names; a table whose names no profile knows is not read without a profile of one's own.",
         "A row with another number of fields than the table has columns is counted and gives no row.",
-        "A quote that is never closed makes the rows after it part of it, up to 1 MiB; the whole is counted as one unread record.",
+        "A row over several lines that has another number of fields than the table, or whose quote is not closed within 1 MiB, is taken line by line: its first line is unread, and rows over more than 8 lines within that part are too.",
         IN_UTF16,
     ],
     claims,
@@ -72,7 +72,7 @@ pub const DELIMITED: Parser = Parser {
 pub const TEXT_LOG: Parser = Parser {
     id: 8,
     name: "text_log",
-    version: 2,
+    version: 3,
     about: "Entries of syslog, of the systemd journal's export and of servers' error logs, with the meaning a log profile gives their fields.",
     format: "RFC 3164; RFC 5424; RFC 6587; systemd, \"Journal Export Formats\"; Apache HTTP Server, ErrorLogFormat; nginx, error_log",
     limits: &[

@@ -2,8 +2,9 @@
 //! of the text, this file what a parser works with.
 
 use super::fields::FieldMap;
-use super::framing::{DelimitedFormat, Framing, Header};
+use super::framing::Framing;
 use super::pattern::LinePattern;
+use super::table::{DelimitedFormat, Header};
 use super::target::TargetPattern;
 use super::time::{Clock, TimeFormat};
 use crate::Parser;
@@ -185,9 +186,9 @@ impl Profile {
     /// The parser whose rows this profile makes of a file that is cut so.
     pub fn parser_of(&self, framing: Framing) -> &'static Parser {
         match framing {
-            Framing::Delimited => &super::DELIMITED,
+            Framing::Delimited | Framing::TornRows => &super::DELIMITED,
             Framing::Continued | Framing::Counted | Framing::Unframed | Framing::Journal => &super::TEXT_LOG,
-            Framing::JsonArray | Framing::JsonValues => &super::JSON_LINES,
+            Framing::JsonArray | Framing::JsonValues | Framing::TornJson => &super::JSON_LINES,
             Framing::Lines if self.text.is_none() => &super::JSON_LINES,
             Framing::Lines if self.action == Action::Requested => &super::ACCESS,
             Framing::Lines => &super::TEXT_LOG,

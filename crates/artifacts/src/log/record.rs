@@ -4,14 +4,16 @@
 use super::delimited::{self, MOST_COLUMNS};
 use super::encoding::Places;
 use super::fields::FieldMap;
-use super::framing::{DelimitedFormat, Framing, Header, LONGEST_RECORD, Layout, Next, fields_directive, next};
+use super::framing::{Framing, LONGEST_RECORD, Layout, Next, fields_directive, next};
 use super::journal;
 use super::json_lines::{Raw, Slots};
 use super::line::LineParser;
 use super::profile::{Role, Shape};
 use super::row::number;
 use super::syslog::{FIELDS, SyslogLine};
+use super::table::{DelimitedFormat, Header, is_preamble};
 use super::time::Time;
+use super::torn::after_gap;
 use super::unread::{Reason, Unread};
 use super::{DELIMITED, TEXT_LOG};
 use model::{Event, Span};
@@ -27,38 +29,47 @@ impl<'p> LineParser<'p> {
         mut emit: impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<(), E> {
         let delimited = self.profile.delimited.as_ref();
-        let dialect = delimited.map(|d| d.dialect);
+        let rows = delimited.map(|d| d.rows(layout));
+        self.order = layout.table.order;
         let mut places = Places::new(layout.encoding, offset, block);
-        let mut at = 0usize;
+        let (mut at, mut torn) = (0usize, 0usize);
         while at < block.len() {
-            let rest = block.get(at..).unwrap_or_default();
-            let (start, end, after) = match next(layout.framing, dialect, rest, true) {
+            let (framing, until) = if at < torn { (layout.framing.torn(), torn) } else { (layout.framing, block.len()) };
+            let rest = block.get(at..until).unwrap_or_default();
+            let is_json = matches!(framing, Framing::JsonArray | Framing::JsonValues | Framing::TornJson);
+            let (start, end, after) = match next(framing, rows, rest, true) {
+                Next::Torn { next } => {
+                    torn = at.saturating_add(next);
+                    continue;
+                }
                 Next::Record { start, end, next } => (start, end, next),
                 // No splitter leaves a bracket in a block; it is passed over.
                 Next::Close { next } => (next, next, next),
                 Next::Unframed { next } => (0, next, next),
                 // What is left breaks off, or lacks its end.
+                Next::More if is_json => (after_gap(rest, 0).unwrap_or(0), rest.len(), rest.len()),
                 Next::More => (0, rest.len(), rest.len()),
             };
-            self.unended = after == end && matches!(layout.framing, Framing::Delimited | Framing::Continued | Framing::Journal);
+            let ends_by_itself =
+                matches!(framing, Framing::Delimited | Framing::TornRows | Framing::Continued | Framing::Journal);
+            self.unended = after == end && ends_by_itself;
             let record = rest.get(start..end).unwrap_or_default();
             let from = at.saturating_add(start);
             at = at.saturating_add(after.max(1));
             // A message that is counted may end with its line end.
-            let record = if layout.framing == Framing::Counted { record.strip_suffix(b"\n").unwrap_or(record) } else { record };
+            let record = if framing == Framing::Counted { record.strip_suffix(b"\n").unwrap_or(record) } else { record };
             let record = delimited::without_cr(record);
             let bare = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
-            if bare.iter().all(|b| b.is_ascii_whitespace() || *b == b',' && layout.framing == Framing::JsonArray) {
-                unread.blank =
-                    unread.blank.saturating_add(u64::from(!matches!(layout.framing, Framing::JsonArray | Framing::JsonValues)));
+            if bare.iter().all(|b| b.is_ascii_whitespace() || *b == b',' && is_json) {
+                unread.blank = unread.blank.saturating_add(u64::from(!is_json));
                 continue;
             }
             let span = places.span(source, from.saturating_add(record.len().saturating_sub(bare.len())), bare.len());
             let read = if bare.len() > LONGEST_RECORD {
                 Err(Reason::TooLong)
             } else {
-                match layout.framing {
-                    Framing::Delimited => match delimited {
+                match framing {
+                    Framing::Delimited | Framing::TornRows => match delimited {
                         Some(format) if is_header(format, layout, bare) => {
                             unread.blank = unread.blank.saturating_add(1);
                             Ok(())
@@ -66,7 +77,7 @@ impl<'p> LineParser<'p> {
                         Some(format) => self.delimited(format, layout, span, bare, &mut emit)?,
                         None => Err(Reason::NotThisFormat),
                     },
-                    Framing::JsonArray | Framing::JsonValues | Framing::Lines => match &self.profile.json {
+                    Framing::JsonArray | Framing::JsonValues | Framing::TornJson | Framing::Lines => match &self.profile.json {
                         Some(format) => self.json(&format.map, span, bare, &mut emit)?,
                         None => Err(Reason::NotThisFormat),
                     },
@@ -100,13 +111,13 @@ impl<'p> LineParser<'p> {
         emit: &mut impl FnMut(&Event<'_>, u16) -> Result<(), E>,
     ) -> Result<Result<(), Reason>, E> {
         if self.columns.0 != layout.header || self.columns.1.is_empty() {
-            self.columns = (layout.header.clone(), format.map.columns(&format.names(&layout.header)));
+            self.columns = (layout.header.clone(), format.map.columns(&format.names(layout)));
         }
         let mut cells = std::mem::take(&mut self.cells);
         let mut slots = std::mem::take(&mut self.slots);
         let mut unescaped = std::mem::take(&mut self.unescaped);
         unescaped.clear();
-        let whole = format.dialect.cells(row, &mut cells).is_some();
+        let whole = format.dialect.with(layout.table).cells(row, &mut cells).is_some();
         let filled = if whole { self.fill(format, &cells, row, &mut slots, &mut unescaped) } else { Err(Reason::CutShort) };
         let read = match filled {
             Err(reason) => Ok(Err(reason)),
@@ -254,7 +265,7 @@ impl<'p> LineParser<'p> {
 fn is_header(format: &DelimitedFormat, layout: &Layout, row: &[u8]) -> bool {
     match format.header {
         // Files that were joined bear their header again.
-        Header::Row => row == layout.header.as_slice(),
+        Header::Row => row == layout.header.as_slice() || is_preamble(row),
         Header::Directive => row.first() == Some(&b'#') || fields_directive(row).is_some(),
         Header::Columns { .. } => false,
     }

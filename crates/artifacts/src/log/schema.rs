@@ -1,13 +1,14 @@
 //! The TOML of a log profile and its errors. `docs/log-profiles.md` describes every key.
 
 use super::delimited::Dialect;
-use super::framing::{DelimitedFormat, Framing, Header};
+use super::framing::Framing;
 use super::pattern::{Field, LinePattern, valid_name};
 use super::profile::{
     ExposesRule, Hints, JsonFormat, NameField, Port, Profile, ProfileError, Role, Shape, SyslogFormat, TextFormat,
 };
 use super::schema_fields::{Actions, field_map};
 use super::schema_tables::*;
+use super::table::{DelimitedFormat, Header};
 use super::target::TargetPattern;
 use super::time::{Clock, Time, TimeFormat, Year};
 use model::{Action, Zone};
@@ -72,7 +73,7 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
             let map = field_map(
                 &source,
                 "json",
-                (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, t.nested.as_ref()),
+                (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (t.nested.as_ref(), t.within.all())),
                 actions,
             )?;
             Some(JsonFormat { records: t.records.clone(), map })
@@ -82,13 +83,16 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
     let delimited = file.delimited.as_ref().map(|d| delimited(&source, d, actions)).transpose()?;
     let syslog = match file.syslog.as_ref().map(Spanned::get_ref) {
         Some(t) => {
-            let map = field_map(&source, "syslog", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, None), actions)?;
+            let map =
+                field_map(&source, "syslog", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (None, &[])), actions)?;
             Some(SyslogFormat { framing: t.framing.as_ref().map(|f| framing(&source, f)).transpose()?, map })
         }
         None => None,
     };
     let journal = match file.journal.as_ref().map(Spanned::get_ref) {
-        Some(t) => Some(field_map(&source, "journal", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, None), actions)?),
+        Some(t) => {
+            Some(field_map(&source, "journal", (t.time.as_ref(), &t.fields, t.keep.as_ref(), &t.require, (None, &[])), actions)?)
+        }
         None => None,
     };
     if text.is_none() && json.is_none() && delimited.is_none() && syslog.is_none() && journal.is_none() {
@@ -273,14 +277,20 @@ fn delimited(
         [] => Ok(None),
         _ => Err(source.error(text.span(), key, "one byte")),
     };
-    let delimiter = match t.delimiter.get_ref().as_str() {
-        "comma" => b',',
-        "tab" => b'\t',
-        "space" => b' ',
-        "semicolon" => b';',
-        _ => byte(&t.delimiter, "delimited.delimiter")?
-            .ok_or_else(|| source.error(t.delimiter.span(), "delimited.delimiter", "comma, tab, space, semicolon or one byte"))?,
+    let between = |name: &String| match (name.as_str(), name.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("tab", _) => Ok(b'\t'),
+        ("space", _) => Ok(b' '),
+        ("semicolon", _) => Ok(b';'),
+        ("pipe", _) => Ok(b'|'),
+        (_, [b]) if !matches!(b, 0 | b'\n' | b'\r') => Ok(*b),
+        _ => Err(source.error(t.delimiter.span(), "delimited.delimiter", "comma, tab, space, semicolon, pipe or one byte")),
     };
+    let mut delimiters = t.delimiter.get_ref().all().iter().map(between).collect::<Result<Vec<u8>, _>>()?;
+    if delimiters.is_empty() {
+        return Err(source.error(t.delimiter.span(), "delimited.delimiter", "at least one"));
+    }
+    let delimiter = delimiters.remove(0);
     let quote = t.quote.as_ref().map_or(Ok(Some(b'"')), |q| byte(q, "delimited.quote"))?;
     let escape = t.escape.as_ref().map_or(Ok(None), |e| byte(e, "delimited.escape"))?;
     let header = match (t.header.as_ref().map(|h| h.get_ref().as_str()), &t.columns) {
@@ -297,9 +307,9 @@ fn delimited(
     };
     let multiline = t.multiline.unwrap_or(header == Header::Row);
     let dialect = Dialect { delimiter, quote, escape, multiline, brackets: t.brackets };
-    let fields = (t.time.as_ref(), &t.fields, t.keep.as_ref(), t.require.as_slice(), t.nested.as_ref());
+    let fields = (t.time.as_ref(), &t.fields, t.keep.as_ref(), t.require.as_slice(), (t.nested.as_ref(), &[][..]));
     let map = field_map(source, "delimited", fields, actions)?;
-    Ok(DelimitedFormat { dialect, header, map })
+    Ok(DelimitedFormat { dialect, delimiters, header, map })
 }
 
 /// Names of further values that the parser writes itself.

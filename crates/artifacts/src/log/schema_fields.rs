@@ -81,13 +81,18 @@ impl Slots {
 }
 
 /// Time, roles, what is kept, what must be there, and the nested field of one table.
-pub(super) type Written<'t> =
-    (Option<&'t Text>, &'t BTreeMap<Text, OneOrMany>, Option<&'t Spanned<Keep>>, &'t [OneOrMany], Option<&'t Text>);
+pub(super) type Written<'t> = (
+    Option<&'t Text>,
+    &'t BTreeMap<Text, OneOrMany>,
+    Option<&'t Spanned<Keep>>,
+    &'t [OneOrMany],
+    (Option<&'t Text>, &'t [String]),
+);
 
 pub(super) fn field_map(
     source: &Source<'_>,
     table: &str,
-    (time, fields, keep, require, nested): Written<'_>,
+    (time, fields, keep, require, (nested, within)): Written<'_>,
     actions: Option<&Actions>,
 ) -> Result<FieldMap, ProfileError> {
     let mut slots = Slots::default();
@@ -123,6 +128,7 @@ pub(super) fn field_map(
     }
     let require: Vec<Vec<Wanted>> = require.iter().map(|r| slots.all(r.all())).collect();
     let named = actions.map(|a| (slots.all(&a.fields), a.named.clone()));
+    let within_at: Vec<usize> = within.iter().map(|name| place(&mut slots.names, name)).collect();
     let nested_at = nested.map(|n| place(&mut slots.names, n.get_ref()));
 
     // Joins may name fields of their own, so that slots of joins are counted after them.
@@ -147,6 +153,9 @@ pub(super) fn field_map(
         let (slots, paths): (Vec<usize>, Vec<String>) = within.unzip();
         Nested { slot, tree: PathTree::new(&paths), slots }
     });
+    let every: Vec<usize> = (0..slots.names.len()).collect();
+    let within = within_at.into_iter().map(|slot| Nested { slot, tree: PathTree::new(&outer), slots: every.clone() });
+    let nested = within.chain(nested).collect();
     Ok(FieldMap {
         tree: PathTree::new(&outer),
         joins,

@@ -58,12 +58,24 @@ pub(super) struct JsonTable {
     #[serde(default)]
     pub require: Vec<OneOrMany>,
     pub nested: Option<Text>,
+    #[serde(default)]
+    pub within: Within,
+}
+
+/// Fields that may hold the whole record; none where left out.
+#[derive(Default, Deserialize)]
+pub(super) struct Within(Option<OneOrMany>);
+
+impl Within {
+    pub fn all(&self) -> &[String] {
+        self.0.as_ref().map_or(&[], OneOrMany::all)
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DelimitedTable {
-    pub delimiter: Text,
+    pub delimiter: Spanned<OneOrMany>,
     pub quote: Option<Text>,
     pub escape: Option<Text>,
     pub multiline: Option<bool>,

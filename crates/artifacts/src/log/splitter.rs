@@ -2,10 +2,11 @@
 //! layout are all a parser needs, so that blocks can be read by any thread.
 
 use super::encoding::Decoder;
-use super::framing::{Framing, Header, LONGEST_RECORD, Layout, Next, fields_directive, next};
+use super::framing::{Framing, LONGEST_RECORD, Layout, Next, fields_directive, next};
 use super::json_extent::{Outside, Skip};
 use super::profile::Profile;
-use super::{counted, journal};
+use super::table::Header;
+use super::{counted, journal, torn};
 
 /// Whole records that lie at `offset` of the file: `carry`, then `bytes`, without a gap, as UTF-8.
 #[derive(Clone, Copy, Debug)]
@@ -184,7 +185,9 @@ impl<'p> Splitter<'p> {
             | Framing::Delimited
             | Framing::JsonArray
             | Framing::JsonValues
-            | Framing::Unframed => 0,
+            | Framing::Unframed
+            | Framing::TornRows
+            | Framing::TornJson => 0,
         }
     }
 
@@ -214,10 +217,16 @@ impl<'p> Splitter<'p> {
                     self.inside_array = false;
                 }
                 Stop::Fields(header) => self.layout.header = header,
-                Stop::Unframed(length) => {
-                    let layout = Layout { framing: Framing::Unframed, ..self.layout.clone() };
+                Stop::Apart(framing, length) => {
+                    let layout = Layout { framing, ..self.layout.clone() };
                     let bytes = self.held.get(..length).unwrap_or_default();
                     emit(Block { layout: &layout, offset: self.offset, carry: &[], bytes })?;
+                    if self.layout.framing == Framing::JsonArray
+                        && let Some(after) = torn::after_array(bytes)
+                    {
+                        self.inside_array = false;
+                        self.outside.as_mut().and_then(|o| o.enter(after));
+                    }
                     self.drop_front(length);
                 }
                 Stop::More if self.held.len() > LONGEST_RECORD => {
@@ -262,12 +271,12 @@ impl<'p> Splitter<'p> {
     /// Length of the records at the start of what is held that share a layout, and what ends them.
     fn run(&self, last: bool) -> (usize, Stop) {
         let format = self.profile.delimited.as_ref();
-        let dialect = format.map(|d| d.dialect);
+        let rows = format.map(|d| d.rows(&self.layout));
         let directives = self.layout.framing == Framing::Delimited && format.is_some_and(|d| d.header == Header::Directive);
         let mut at = 0usize;
         loop {
             let rest = self.held.get(at..).unwrap_or_default();
-            match next(self.layout.framing, dialect, rest, last) {
+            match next(self.layout.framing, rows, rest, last) {
                 Next::Record { start, end, next } => {
                     let after = at.saturating_add(next);
                     if directives && let Some(header) = rest.get(start..end).and_then(fields_directive) {
@@ -279,7 +288,8 @@ impl<'p> Splitter<'p> {
                     at = after;
                 }
                 Next::Close { next } => return (at, Stop::Closed(next)),
-                Next::Unframed { next } => return (at, Stop::Unframed(next)),
+                Next::Unframed { next } => return (at, Stop::Apart(Framing::Unframed, next)),
+                Next::Torn { next } => return (at, Stop::Apart(self.layout.framing.torn(), next)),
                 Next::More => return (at, Stop::More),
             }
         }
@@ -292,6 +302,6 @@ enum Stop {
     Closed(usize),
     /// Other columns from here on.
     Fields(Vec<u8>),
-    /// So many bytes are no record.
-    Unframed(usize),
+    /// So many bytes are cut in another way.
+    Apart(Framing, usize),
 }

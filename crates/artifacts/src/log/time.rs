@@ -1,6 +1,8 @@
 //! Times as logs write them, read from bytes without a general parser: the hot path of an import.
 //! A value outside its calendar or clock range is no time; nothing is guessed or clamped.
 
+use super::time_epoch::{epoch, epoch_by_size};
+use super::time_free::{Order, date_time};
 use super::time_texts as texts;
 use model::{Moment, Precision, Zone};
 
@@ -19,12 +21,11 @@ pub enum TimeFormat {
     Asctime,
     /// `Oct 11 22:14:15`, without a year. Source: RFC 3164 section 4.1.2.
     Bsd,
-    /// `5/13/2024 11:04:05 PM`, month first. Only where a profile says so: nothing tells it from
-    /// the order of other countries.
+    /// `5/13/2024 11:04:05 PM`, month first, where a profile or other rows of a table say so.
     Mdy,
     /// `2024/05/13 23:04:05`. Source: nginx, ngx_log.
     Ymd,
-    /// `13/05/2024 23:04:05`, day first; only where a profile says so.
+    /// `13/05/2024 23:04:05`, day first, as above.
     Dmy,
     /// Any of the above that can be told apart; the unit of an epoch number follows from its size.
     Auto,
@@ -90,23 +91,31 @@ impl TimeFormat {
             Self::Clf => clf(text, local),
             Self::Rfc3339 if texts::is_clock_only(text) => return Time::NoYear,
             Self::Rfc3339 => rfc3339(text, local),
-            Self::EpochSeconds => epoch(text, 1_000_000).map(Read::exact),
-            Self::EpochMillis => epoch(text, 1_000).map(Read::exact),
-            Self::EpochMicros => epoch(text, 1).map(Read::exact),
+            Self::EpochSeconds => epoch(text, 1_000_000),
+            Self::EpochMillis => epoch(text, 1_000),
+            Self::EpochMicros => epoch(text, 1),
             Self::Asctime => texts::asctime(text, local),
             Self::Bsd => return texts::bsd(text, clock),
-            Self::Mdy => texts::slashed(text, local, texts::Order::MonthFirst),
+            Self::Mdy => date_time(text, clock, Some(Order::MonthFirst)),
             Self::Ymd => texts::year_first(text, local),
-            Self::Dmy => texts::slashed(text, local, texts::Order::DayFirst),
-            Self::Auto => match text.get(2..5) {
-                Some([b'/', m, _]) if m.is_ascii_alphabetic() => clf(text, local),
-                Some([_, _, b'-']) => rfc3339(text, local),
-                Some([_, _, b'/']) => texts::year_first(text, local),
-                Some([_, b' ' | b',', _]) if text.first().is_some_and(u8::is_ascii_alphabetic) => {
-                    return texts::named(text, clock);
-                }
-                _ => epoch_by_size(text),
-            },
+            Self::Dmy => date_time(text, clock, Some(Order::DayFirst)),
+            Self::Auto => {
+                let read = match text.get(2..5) {
+                    Some([b'/', m, _]) if m.is_ascii_alphabetic() => clf(text, local),
+                    Some([_, _, b'-']) => rfc3339(text, local),
+                    Some([_, _, b'/']) => texts::year_first(text, local),
+                    Some([_, b' ' | b',', _]) if text.first().is_some_and(u8::is_ascii_alphabetic) => {
+                        match texts::named(text, clock) {
+                            Time::Read(read) => Some(read),
+                            Time::NoYear => return Time::NoYear,
+                            Time::None => None,
+                        }
+                    }
+                    _ if texts::is_clock_only(text) => return Time::NoYear,
+                    _ => epoch_by_size(text),
+                };
+                read.or_else(|| date_time(text, clock, None))
+            }
         };
         read.map_or(Time::None, Time::Read)
     }
@@ -116,14 +125,8 @@ impl TimeFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Read {
     pub moment: Moment,
-    /// The text is finer than `moment` can hold; the row keeps the text.
+    /// The text says more than `moment` can hold: finer parts, a zone's name; the row keeps the text.
     pub finer: bool,
-}
-
-impl Read {
-    pub fn exact(moment: Moment) -> Self {
-        Self { moment, finer: false }
-    }
 }
 
 /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. Source: the shift of the
@@ -290,58 +293,6 @@ pub(super) fn rfc3339(text: &[u8], local: Zone) -> Option<Read> {
     Some(Read { moment: Moment { micros, until: None, precision, zone }, finer })
 }
 
-/// Splits a plain decimal number into sign, digits before and digits after the point.
-fn decimal(text: &[u8]) -> Option<(bool, &[u8], &[u8])> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
-    let mut parts = digits.splitn(2, |b| *b == b'.');
-    let whole = parts.next()?;
-    let fraction = parts.next().unwrap_or_default();
-    let plain = |b: &[u8]| b.iter().all(u8::is_ascii_digit);
-    (!whole.is_empty() && plain(whole) && plain(fraction)).then_some((negative, whole, fraction))
-}
-
-fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0i64, |n, b| n.checked_mul(10)?.checked_add(i64::from(b.wrapping_sub(b'0'))))
-}
-
-/// An epoch number whose unit is `unit` microseconds.
-fn epoch(text: &[u8], unit: i64) -> Option<Moment> {
-    let (negative, whole, fraction) = decimal(text)?;
-    let mut micros = number(whole)?.checked_mul(unit)?;
-    let mut worth = unit;
-    for b in fraction {
-        worth /= 10;
-        micros = micros.checked_add(worth.checked_mul(i64::from(b.wrapping_sub(b'0')))?)?;
-    }
-    // The finest digit that was written decides the precision.
-    let precision = match (unit, fraction.len()) {
-        (1_000_000, 0) => Precision::Second,
-        (1_000_000, 1..=3) | (1_000, 0) => Precision::Milli,
-        (1_000_000, 4..=6) | (1_000, 1..=3) | (1, 0) => Precision::Micro,
-        _ => Precision::SubMicro,
-    };
-    Some(Moment::utc(if negative { micros.checked_neg()? } else { micros }, precision))
-}
-
-/// The unit of an epoch number by its size: seconds up to the year 5138, then milliseconds, then
-/// microseconds, then nanoseconds.
-fn epoch_by_size(text: &[u8]) -> Option<Read> {
-    let (negative, whole, _) = decimal(text)?;
-    let moment = match number(whole)? {
-        0..=99_999_999_999 => epoch(text, 1_000_000)?,
-        100_000_000_000..=99_999_999_999_999 => epoch(text, 1_000)?,
-        100_000_000_000_000..=99_999_999_999_999_999 => epoch(text, 1)?,
-        nanos => {
-            let micros = if negative { (nanos / 1000).checked_neg()? } else { nanos / 1000 };
-            return Some(Read { moment: Moment::utc(micros, Precision::SubMicro), finer: nanos % 1000 != 0 });
-        }
-    };
-    Some(Read::exact(moment))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,14 +330,20 @@ mod tests {
             (Auto, "1750749634123", 1_750_749_634_123_000, Milli, Zone::Utc),
             (Auto, "1750749634123456", 1_750_749_634_123_456, Micro, Zone::Utc),
             (Auto, "1750749634123456789", 1_750_749_634_123_456, SubMicro, Zone::Utc),
-            (Auto, "-1", -1_000_000, Second, Zone::Utc),
+            (Auto, "1.710234001e9", 1_710_234_001_000_000, Second, Zone::Utc),
+            (Auto, "1.7102340015E+9", 1_710_234_001_500_000, Milli, Zone::Utc),
+            (Auto, "1710234001.123456789", 1_710_234_001_123_456, SubMicro, Zone::Utc),
+            (Auto, "20240312090001", 1_710_234_001_000_000, Second, Zone::Unknown),
+            (Auto, "20240312", 1_710_201_600_000_000, Day, Zone::Unknown),
             (EpochMillis, "1", 1_000, Milli, Zone::Utc),
         ];
         for (f, text, micros, precision, zone) in table {
             let got = read(f, text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((got.0, got.1, got.2), (micros, precision, zone), "{text}");
         }
-        assert!(read(Auto, "1750749634123456789").unwrap().3);
+        for finer in ["1750749634123456789", "1710234001.123456789"] {
+            assert!(read(Auto, finer).unwrap().3, "{finer}");
+        }
     }
 
     #[test]
@@ -417,7 +374,14 @@ mod tests {
             "2024-13-01T00:00:00Z",
             "2024-01-01T00:00:00.Z",
             "10/Oct/2000:13:55:3",
-            "2024-01-01",
+            // Numbers of other things: days of a spreadsheet, parts of a time, other centuries.
+            "45363.375",
+            "-1",
+            "0",
+            "12",
+            "1e8",
+            "20241312090001",
+            "17102340010000",
             "10/3/2000 13:55:36",
             "Oct 11 22:14:15",
         ] {

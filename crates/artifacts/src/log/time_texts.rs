@@ -123,22 +123,3 @@ pub(super) fn year_first(text: &[u8], local: Zone) -> Option<Read> {
     whole.extend_from_slice(text.get(19..)?);
     rfc3339(&whole, local)
 }
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    MonthFirst,
-    DayFirst,
-}
-
-/// `5/13/2024 11:04:05 PM`, `13/05/2024, 23:04`.
-pub(super) fn slashed(text: &[u8], local: Zone, order: Order) -> Option<Read> {
-    let space = memchr::memchr(b' ', text)?;
-    let date = text.get(..space)?;
-    let mut parts = date.strip_suffix(b",").unwrap_or(date).split(|b| matches!(b, b'/' | b'.' | b'-'));
-    let (a, b, year) = (small(parts.next()?)?, small(parts.next()?)?, year(parts.next()?)?);
-    let (month, day) = if order == Order::MonthFirst { (a, b) } else { (b, a) };
-    if parts.next().is_some() {
-        return None;
-    }
-    at((year, month, day), text.get(space.saturating_add(1)..)?, local)
-}

@@ -120,7 +120,7 @@ impl Oddity {
     }
     fn expected(self) -> &'static str {
         match self {
-            Self::TimeNotRead => "times of the log profile, of days that exist",
+            Self::TimeNotRead => "times that tell year, month and day, of days that exist",
             Self::TimeImplausible => "times from 1990 to 2099",
             Self::NumberNotRead => "statuses of at most 65535, bytes of at most 64 bits",
             Self::Nul => "text without NUL bytes",
@@ -132,7 +132,9 @@ impl Oddity {
     /// What was found, before the samples.
     fn found(self) -> &'static str {
         match self {
-            Self::TimeNotRead => "others; their rows are undated and keep the text",
+            Self::TimeNotRead => {
+                "others; state time in the log profile where it is one, such as \"dmy\" or \"mdy\", as in docs/log-profiles.md"
+            }
             Self::TimeImplausible => "others, kept as recorded",
             Self::NumberNotRead => "others; their rows keep the text",
             Self::Nul => "rows that hold some, kept as they are",

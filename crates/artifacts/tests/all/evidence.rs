@@ -169,7 +169,7 @@ fn hostile_logs() {
 
 /// Path, profile, rows, unread records. Rows are those that the file's own project counts, where
 /// it does, and else the lines or elements of the file; what differs is said beside it.
-const KNOWN: [(&str, &str, u64, u64); 56] = [
+const KNOWN: [(&str, &str, u64, u64); 58] = [
     ("logs/web/apache_access.log", "combined", 14, 1),
     ("logs/web/nginx_access.log", "combined", 13, 0),
     ("logs/web/logfile_access_log.0", "combined", 3, 0),
@@ -194,6 +194,9 @@ const KNOWN: [(&str, &str, u64, u64); 56] = [
     ("logs/syslog/syslog_rsyslog", "syslog", 5, 0),
     ("logs/syslog/syslog_rsyslog_SysklogdFileFormat", "syslog", 9, 1),
     ("logs/syslog/syslog_rsyslog_SyslogProtocol23Format", "syslog", 9, 1),
+    // Messages without line ends, of which one holds a line end.
+    ("logs/syslog/syslog_rsyslog_ForwardFormat", "syslog", 9, 1),
+    ("logs/syslog/syslog_rsyslog_TraditionalForwardFormat", "syslog", 9, 1),
     ("logs/syslog/syslog_rsyslog_traditional", "syslog", 8, 1),
     ("logs/syslog/syslog_ssh.log", "syslog", 9, 0),
     ("logs/syslog/logfile_syslog.0", "syslog", 4, 0),

@@ -6,4 +6,8 @@ mod encodings;
 mod evidence;
 mod formats;
 mod generated;
+mod log_clouds;
+mod log_systems;
+mod log_tables;
+mod logs;
 mod rows;

@@ -7,7 +7,7 @@ use super::protocol::{Frame, LogChoice, ProfileChoice};
 use super::scan::failed;
 use crate::api::{LogPreview, UnreadRecord};
 use crate::view::time_text;
-use artifacts::log::{BUILTIN, Block, Candidate, Framing, HeadText, LineParser, Oddity, Profile, Splitter, Unread};
+use artifacts::log::{BUILTIN, Block, Candidate, Framing, HeadText, Layout, LineParser, Oddity, Profile, Splitter, Unread};
 use evidence::open;
 use model::{Event, Json, Stop};
 use std::io::Write;
@@ -53,7 +53,7 @@ fn preview(head: &Head<'_>, set: &ProfileSet, choice: &LogChoice) -> Option<LogP
         zone: zone_words(profile.zone()),
         columns: COLUMNS.map(str::to_owned).to_vec(),
         toml: toml_of(profile, choice),
-        fields: fields(profile, found.layout.framing, &found.layout.header, &HeadText::of(&facts).text),
+        fields: fields(profile, &found.layout, &HeadText::of(&facts).text),
         ..LogPreview::default()
     };
     let mut unread = Unread::default();
@@ -125,9 +125,9 @@ fn toml_of(profile: &Profile, choice: &LogChoice) -> String {
 }
 
 /// Names of the fields that the log itself shows: of its columns, or of its first JSON record.
-fn fields(profile: &Profile, framing: Framing, header: &[u8], head: &[u8]) -> Vec<String> {
-    if framing == Framing::Delimited {
-        return profile.column_names(header).iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect();
+fn fields(profile: &Profile, layout: &Layout, head: &[u8]) -> Vec<String> {
+    if layout.framing == Framing::Delimited {
+        return profile.column_names(layout).iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect();
     }
     let mut out = Vec::new();
     let start = head.iter().position(|b| matches!(b, b'{' | b'[')).unwrap_or(head.len());
@@ -135,7 +135,7 @@ fn fields(profile: &Profile, framing: Framing, header: &[u8], head: &[u8]) -> Ve
     if let Some(Ok(first)) = values.next() {
         let first = match &first {
             serde_json::Value::Array(all) => all.first().cloned().unwrap_or_default(),
-            serde_json::Value::Object(map) if framing == Framing::JsonArray => {
+            serde_json::Value::Object(map) if layout.framing == Framing::JsonArray => {
                 let records = map.values().find_map(|v| v.as_array()?.first().filter(|f| f.is_object()));
                 records.cloned().unwrap_or_default()
             }

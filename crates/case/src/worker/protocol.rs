@@ -1,7 +1,7 @@
 //! What the importer and its worker process say to each other: orders as JSON lines down, frames
 //! of bytes up. Rows cross in their canonical encoding.
 
-use artifacts::log::{Block, Encoding, Framing, Layout};
+use artifacts::log::{Block, Encoding, Framing, Layout, TableShape};
 use model::{Batch, SourceKind, Table};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -274,14 +274,15 @@ impl Frame {
                 let (profile, rest) = rest.split_first_chunk::<2>().ok_or_else(|| bad("a short frame"))?;
                 let (offset, _) = rest.split_first_chunk::<8>().ok_or_else(|| bad("a short frame"))?;
                 let (profile, offset) = (u16::from_le_bytes(*profile), u64::from_le_bytes(*offset));
-                let ([encoding, framing], rest) =
-                    body.get(14..).and_then(<[u8]>::split_first_chunk).ok_or_else(|| bad("a short frame"))?;
+                let ([encoding, framing, delimiter, order], rest) =
+                    body.get(14..).and_then(<[u8]>::split_first_chunk::<4>).ok_or_else(|| bad("a short frame"))?;
                 let encoding = Encoding::from_u8(*encoding).ok_or_else(|| bad("an unknown encoding"))?;
                 let framing = Framing::from_u8(*framing).ok_or_else(|| bad("an unknown framing"))?;
                 let (length, rest) = split_u32(rest)?;
                 let header = rest.get(..length as usize).ok_or_else(|| bad("a short frame"))?.to_vec();
-                body.drain(..20 + header.len());
-                Frame::Lines { source, profile, layout: Layout { encoding, framing, header }, offset, bytes: body }
+                let table = TableShape::from_bytes([*delimiter, *order]);
+                body.drain(..22 + header.len());
+                Frame::Lines { source, profile, layout: Layout { encoding, framing, header, table }, offset, bytes: body }
             }
             6 => Frame::LinesEnd { source: split_u32(&body)?.0 },
             7 => Frame::Item(String::from_utf8_lossy(&body).into_owned()),
@@ -302,7 +303,8 @@ pub fn write_lines(out: &mut dyn Write, source: u32, profile: u16, block: &Block
     let header = &block.layout.header;
     let length = u32::try_from(header.len()).map_err(|_| bad("a header larger than its bound"))?;
     let (source, profile, offset) = (source.to_le_bytes(), profile.to_le_bytes(), block.offset.to_le_bytes());
-    let kind = [block.layout.encoding as u8, block.layout.framing as u8];
+    let [delimiter, order] = block.layout.table.bytes();
+    let kind = [block.layout.encoding as u8, block.layout.framing as u8, delimiter, order];
     put(out, 5, &[&source, &profile, &offset, &kind, &length.to_le_bytes(), header, block.carry, block.bytes])
 }
 
