@@ -10,7 +10,7 @@ use super::pattern::Field;
 use super::profile::{NameField, Profile, Role, Shape, TextFormat};
 use super::time::TimeFormat;
 use super::unread::{Reason, Unread};
-use super::{ACCESS, TEXT_LOG};
+use super::{ACCESS, TEXT_LOG, zeros};
 use memchr::memchr;
 use model::{Action, Batch, Event, Span, Value};
 use std::convert::Infallible;
@@ -76,6 +76,13 @@ pub(super) fn present(field: &[u8]) -> Option<&[u8]> {
 pub(super) fn recycle<'a>(mut v: More<'_>) -> More<'a> {
     v.clear();
     v.into_iter().map(|_| ("", Value::Bool(false))).collect()
+}
+
+/// Counts a run of zeros that stands beside a record.
+pub(super) fn zeros_at(unread: &mut Unread, places: &mut Places<'_>, source: u32, from: usize, zeros: usize) {
+    if zeros > 0 {
+        unread.count(Reason::Zeros, places.span(source, from, zeros), b"");
+    }
 }
 
 impl<'p> LineParser<'p> {
@@ -144,15 +151,23 @@ impl<'p> LineParser<'p> {
             let ended = whole.strip_suffix(b"\n");
             self.unended = ended.is_none();
             let line = ended.unwrap_or(whole);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let mut line = line.strip_suffix(b"\r").unwrap_or(line);
+            let (mut from, mut behind) = (at, 0usize);
+            if line.first() == Some(&0) || line.last() == Some(&0) {
+                let before;
+                (before, line, behind) = zeros::around(line);
+                zeros_at(unread, &mut places, source, from, before);
+                from = from.saturating_add(before);
+            }
             if line.iter().all(u8::is_ascii_whitespace) {
-                unread.blank = unread.blank.saturating_add(1);
+                unread.blank = unread.blank.saturating_add(u64::from(from == at && behind == 0));
             } else {
-                let span = places.span(source, at, line.len());
+                let span = places.span(source, from, line.len());
                 if let Err(reason) = self.line(span, line, &mut emit)? {
                     unread.count(reason, span, line);
                 }
             }
+            zeros_at(unread, &mut places, source, from.saturating_add(line.len()), behind);
             rest = after;
             at = at.saturating_add(length);
         }

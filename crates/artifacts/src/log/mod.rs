@@ -27,9 +27,10 @@ mod target;
 mod time;
 mod time_texts;
 mod unread;
+mod zeros;
 
 pub use builtin::{BUILTIN, Profiles};
-pub use detect::{Candidate, candidates, detect, looks_like_text};
+pub use detect::{Candidate, LONGEST_HEAD, candidates, detect, ends_too_early, may_be_of};
 pub use encoding::{Encoding, HeadText};
 pub use framing::{Framing, Layout};
 pub use line::{LineParser, MAX_LINE};

@@ -22,10 +22,12 @@ pub enum Reason {
     TooManyFields,
     /// No message with its length before it; or the length is wrong, or the file ends before it.
     NotFramed,
+    /// Zeros before or behind a line: what was never written.
+    Zeros,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 10] = [
+    pub const ALL: [Reason; 11] = [
         Self::NotThisFormat,
         Self::CutShort,
         Self::NotJson,
@@ -36,6 +38,7 @@ impl Reason {
         Self::TooFewFields,
         Self::TooManyFields,
         Self::NotFramed,
+        Self::Zeros,
     ];
     pub fn label(self) -> &'static str {
         match self {
@@ -49,6 +52,7 @@ impl Reason {
             Self::TooFewFields => "fewer fields than columns",
             Self::TooManyFields => "more fields than columns",
             Self::NotFramed => "no message of the stated length",
+            Self::Zeros => "zeros",
         }
     }
     fn index(self) -> usize {

@@ -7,3 +7,4 @@ mod evidence;
 mod formats;
 mod generated;
 mod rows;
+mod web;
