@@ -6,8 +6,9 @@ use super::delimited::Cell;
 use super::encoding::Places;
 use super::framing::{Framing, Layout};
 use super::json_lines::Slots;
-use super::pattern::Field;
-use super::profile::{NameField, Profile, Role, Shape, TextFormat};
+use super::pattern::{Field, Kind};
+use super::profile::{NameField, Port, Profile, Role, Shape, TextFormat};
+use super::row::without_port;
 use super::time::TimeFormat;
 use super::unread::{Reason, Unread};
 use super::{ACCESS, TEXT_LOG, zeros};
@@ -199,7 +200,12 @@ impl<'p> LineParser<'p> {
                 for pattern in patterns {
                     let mut fields = Fields::default();
                     let mut more = recycle(std::mem::take(&mut self.more));
-                    let fits = pattern.read(bare, |field, value| match (field, present(value)) {
+                    let fits = pattern.read(bare, |field, kind, value| match (field, present(value)) {
+                        (Field::Role(role), Some(v)) if kind == Kind::Port => {
+                            let (host, port) = without_port(v, Port::Always).unwrap_or((v, b""));
+                            fields.set(*role, host);
+                            more.push(("port", Value::Text(port)));
+                        }
                         (Field::Role(role), Some(v)) => fields.set(*role, v),
                         // A request line that is `-` is still a request.
                         (Field::Role(Role::Request), None) => fields.set(Role::Request, value),
@@ -209,6 +215,10 @@ impl<'p> LineParser<'p> {
                     if fits.is_none() {
                         self.more = recycle(more);
                         continue;
+                    }
+                    // An entry's object is its message; what was requested is told beside it.
+                    if let (Some(_), Some(request)) = (fields.get(Role::Target), fields.get(Role::Request)) {
+                        more.push(("request", Value::Text(request)));
                     }
                     self.shape = Shape::Pattern;
                     let parser = if profile.action == Action::Requested { ACCESS.id } else { TEXT_LOG.id };

@@ -134,7 +134,7 @@ impl<'p> LineParser<'p> {
 
 /// Address and port of `192.0.2.1:443`, `[2001:db8::1]:443`, and, where a port is always there,
 /// of `2001:db8::1:443`.
-fn without_port(text: &[u8], port: Port) -> Option<(&[u8], &[u8])> {
+pub(super) fn without_port(text: &[u8], port: Port) -> Option<(&[u8], &[u8])> {
     let colon = memchr::memrchr(b':', text)?;
     let (host, number) = (text.get(..colon)?, text.get(colon.saturating_add(1)..)?);
     if number.is_empty() || number.len() > 5 || !number.iter().all(u8::is_ascii_digit) {

@@ -54,3 +54,63 @@ fn zeros_beside_a_line_take_nothing_of_it() {
         assert_eq!((name.as_str(), rows.events.len(), rows.findings.len()), ("iis_w3c", 2, 1), "{:?}", rows.findings);
     }
 }
+
+/// docs.haproxy.org, 8.2.2 to 8.2.4: `option tcplog`, `httplog`, `httpslog`.
+#[test]
+fn haproxy() {
+    let http = r#"203.0.113.7:5000 [12/Mar/2024:10:00:01.100] http-in app/srv1 0/0/1/5/6 200 2750 - - ---- 1/1/0/0/0 0/0 "GET /a HTTP/1.1""#;
+    let tcp = "203.0.113.7:5000 [12/Mar/2024:10:00:01.100] tcp-in db/pg1 0/0/5007 212 -- 0/0/0/0/3 0/0";
+    for head in ["Mar 12 10:00:01 lb1 haproxy[14389]: ", "<134>1 2024-03-12T10:00:01+00:00 lb1 haproxy 14389 - - ", ""] {
+        let tls = " 0/0000000000000000/0/0/0 1wt.eu/TLSv1.3/TLS_AES_256_GCM_SHA384";
+        let (name, rows, none) = lines(&format!("{head}{http}{tls}\n{head}{http}\n{head}{tcp}\n"));
+        assert_eq!((name.as_str(), rows.len(), none.len()), ("haproxy", 3, 0), "{none:?}");
+        for row in &rows[..2] {
+            holds(row, &[r#"object="/a" address="203.0.113.7" method="GET""#, "status=200 bytes=2750", r#""port":"5000""#], &[]);
+        }
+        holds(&rows[0], &[r#""tls":"1wt.eu/TLSv1.3/TLS_AES_256_GCM_SHA384""#], &[]);
+        holds(&rows[2], &["bytes=212", r#""termination":"--""#], &["status="]);
+        // A line that breaks off within its request is no line of TCP.
+        let (_, rows, none) = lines(&format!("{head}{http}\n{head}{http}\n{head}{}\n", &http[..http.len() - 5]));
+        assert_eq!((rows.len(), none.len()), (2, 1), "{none:?}");
+    }
+}
+
+/// httpd 2.4, server/log.c: `[client %a]` is "%s:%d", without brackets; 2.2 has no port there.
+#[test]
+fn apache_errors() {
+    let (name, rows, _) = lines(
+        "[Tue Mar 12 10:00:01.100000 2024] [core:error] [pid 35708:tid 4328636416] [client 2001:db8::1:51236] AH00128: File does not exist: /srv/a\n\
+         [Tue Mar 12 10:00:01.100000 2024] [proxy:error] [pid 35708:tid 4328636416] (70007)The timeout specified has expired: [client 203.0.113.8:51235] AH01102: error reading status line\n\
+         [Tue Mar 12 10:00:01.100000 2024] [ssl:info] [pid 35708:tid 4328636416] ssl_engine_kernel.c(415): [client 203.0.113.9:51234] AH02034: Initial request\n\
+         [Tue Mar 12 10:00:01.100000 2024] [proxy:debug] [pid 35708:tid 4328636416] [remote 198.51.100.4:443] AH00962: connection complete\n\
+         [Tue Mar 12 10:00:01 2024] [error] [client 2001:db8::1] client denied by server configuration: /srv/x\n\
+         [Tue Mar 12 10:00:01.100000 2024] [mpm_event:notice] [pid 1:tid 2] AH00489: Apache/2.4 configured\n",
+    );
+    assert_eq!((name.as_str(), rows.len()), ("apache_error", 6));
+    holds(&rows[0], &[r#"object="AH00128: File does not exist: /srv/a""#, r#"address="2001:db8::1""#, r#""port":"51236""#], &[]);
+    holds(&rows[1], &[r#"object="AH01102"#, r#"address="203.0.113.8""#, "(70007)The timeout specified has expired"], &[]);
+    holds(&rows[2], &[r#"address="203.0.113.9""#, r#""detail":"ssl_engine_kernel.c(415)""#], &[]);
+    holds(&rows[3], &[r#"address="198.51.100.4""#], &[]);
+    holds(&rows[4], &[r#"address="2001:db8::1""#], &["port"]);
+    holds(&rows[5], &[r#"object="AH00489: Apache/2.4 configured""#], &["address"]);
+}
+
+/// nginx, ngx_http_log_error: client and server always, request where one was read.
+#[test]
+fn nginx_errors() {
+    let (name, rows, _) = lines(
+        "2024/03/12 10:00:01 [crit] 31#31: *68 SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL handshaking, client: 203.0.113.8, server: 0.0.0.0:443\n\
+         2024/03/12 10:00:01 [info] 31#31: *69 client closed connection while waiting for request, client: 203.0.113.9, server: 0.0.0.0:80\n\
+         2024/03/12 10:00:01 [error] 31#31: *1 open() \"/srv/x\" failed (2: No such file or directory), client: 198.51.100.7, server: , request: \"GET /x?a=1 HTTP/1.1\", host: \"example.com\"\n\
+         2024/03/12 10:00:01 [notice] 1#1: signal process started\n",
+    );
+    assert_eq!((name.as_str(), rows.len()), ("nginx_error", 4));
+    holds(
+        &rows[0],
+        &[r#"address="203.0.113.8""#, r#""connection":"68""#, "while SSL handshaking"],
+        &["object=\"SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL handshaking, client"],
+    );
+    holds(&rows[1], &[r#"address="203.0.113.9""#], &[]);
+    holds(&rows[2], &[r#"address="198.51.100.7" method="GET""#, "GET /x?a=1 HTTP/1.1", "host:"], &[]);
+    holds(&rows[3], &[r#"object="signal process started""#], &["address"]);
+}
