@@ -1,7 +1,7 @@
 //! Lines to rows by a profile: the hot path. No row allocates where its line is plain. Records
 //! that are no lines are in `record.rs`, fields by their names in `mapped.rs`, rows in `row.rs`.
 
-use super::access::{AccessLine, WithVhost, trailing_field};
+use super::access::{AccessLine, WithVhost, forwarded_for, host_and_port, is_iso, trailing_field};
 use super::delimited::Cell;
 use super::encoding::Places;
 use super::framing::{Framing, Layout};
@@ -55,6 +55,8 @@ pub(super) struct Clockless {
 pub(super) struct Fields<'a> {
     by_role: [Option<&'a [u8]>; Role::COUNT],
     pub duplicate: bool,
+    /// What is wrong with the line as a whole.
+    pub note: Option<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -67,6 +69,10 @@ impl<'a> Fields<'a> {
         }
     }
 }
+
+/// The field after the agent that is told by what it holds, not by its place alone.
+const FORWARDED_FOR: &str = "forwarded_for";
+const HOLDS_ANOTHER: &str = "holds the time of another line";
 
 /// A field of a text log; `-` stands for none.
 pub(super) fn present(field: &[u8]) -> Option<&[u8]> {
@@ -246,12 +252,16 @@ impl<'p> LineParser<'p> {
             NameField::Ident => present(line.ident),
             NameField::User => present(line.user),
         };
-        let mut fields = Fields::default();
+        let mut fields = Fields { note: line.holds_another.then_some(HOLDS_ANOTHER), ..Fields::default() };
+        let (address, port) = present(line.host).map_or((None, None), |host| {
+            let (address, port) = host_and_port(host);
+            (Some(address), port)
+        });
         for (role, value) in [
             (Role::Time, Some(line.time)),
             (Role::Actor, name(actor)),
             (Role::Key, name(key)),
-            (Role::Address, present(line.host)),
+            (Role::Address, address),
             (Role::Request, Some(line.request)),
             (Role::Status, present(line.status)),
             (Role::Bytes, present(line.bytes)),
@@ -269,10 +279,24 @@ impl<'p> LineParser<'p> {
         if let Some(v) = present(line.ident) {
             more.push(("ident", Value::Text(v)));
         }
+        if let Some(v) = port {
+            more.push(("port", Value::Text(v)));
+        }
+        if let Some(v) = line.chain {
+            more.push((FORWARDED_FOR, Value::Text(v)));
+        }
         let mut rest = line.trailing;
         for name in trailing {
             if rest.is_empty() {
                 break;
+            }
+            if name == FORWARDED_FOR {
+                let (value, after) = forwarded_for(rest);
+                if let Some(v) = value.and_then(present).filter(|_| line.chain.is_none()) {
+                    more.push((FORWARDED_FOR, Value::Text(v)));
+                }
+                rest = after;
+                continue;
             }
             let (value, after) = trailing_field(rest);
             if let Some(v) = present(value) {
@@ -289,7 +313,8 @@ impl<'p> LineParser<'p> {
             (None, Some(_)) if line.trailing.is_empty() => Shape::Combined,
             (None, Some(_)) => Shape::Extended,
         };
-        let more = self.row(&fields, TimeFormat::Clf, Action::Requested, ACCESS.id, span, more, emit)?;
+        let time = if is_iso(line.time) { TimeFormat::Rfc3339 } else { TimeFormat::Clf };
+        let more = self.row(&fields, time, Action::Requested, ACCESS.id, span, more, emit)?;
         self.more = recycle(more);
         Ok(())
     }

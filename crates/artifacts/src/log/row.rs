@@ -49,7 +49,7 @@ impl<'p> LineParser<'p> {
             }
         }
         let line = fields.get(Role::Request).map(RequestLine::read).unwrap_or_default();
-        if let Some(note) = line.note {
+        if let Some(note) = fields.note.or(line.note) {
             more.push(("note", note.into()));
         }
         if fields.duplicate {

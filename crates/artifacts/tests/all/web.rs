@@ -114,3 +114,58 @@ fn nginx_errors() {
     holds(&rows[2], &[r#"address="198.51.100.7" method="GET""#, "GET /x?a=1 HTTP/1.1", "host:"], &[]);
     holds(&rows[3], &[r#"object="signal process started""#], &["address"]);
 }
+
+/// `name`s of the fields after the agent, addresses with ports, times and lists of other makers.
+#[test]
+fn access_lines() {
+    let t = "[12/Mar/2024:09:00:01 +0000]";
+    let get = r#""GET /a HTTP/1.1" 200 512 "-" "curl/8.5.0""#;
+    let one = |line: String| {
+        let (name, rows, findings) = lines(&format!("{line}\n").repeat(3));
+        assert_eq!((rows.len(), findings.len()), (3, 0), "{line} {findings:?}");
+        (name, rows[0].clone())
+    };
+    for (after, parts, none) in [
+        ("12345", &[r#""extra":"12345""#][..], &["forwarded_for"][..]),
+        (r#"1234 "198.51.100.1""#, &[r#""forwarded_for":"198.51.100.1""#, r#""extra":"1234"#], &[]),
+        (r#""198.51.100.1, 10.0.0.1" 0.003"#, &[r#""forwarded_for":"198.51.100.1, 10.0.0.1""#, r#""extra":"0.003""#], &[]),
+        ("vhost=example.com rt=0.1", &[r#""extra":"vhost=example.com rt=0.1""#], &["forwarded_for"]),
+    ] {
+        let (name, row) = one(format!("203.0.113.7 - - {t} {get} {after}"));
+        assert_eq!(name, "nginx");
+        holds(&row, parts, none);
+    }
+    let (_, row) = one(format!("203.0.113.7, 10.0.0.2 - frank {t} {get}"));
+    holds(&row, &[r#"actor="frank""#, r#"address="203.0.113.7""#, r#""forwarded_for":"203.0.113.7, 10.0.0.2""#], &["vhost"]);
+    let (_, row) = one(format!("203.0.113.7:51234 - - {t} {get}"));
+    holds(&row, &[r#"address="203.0.113.7""#, r#""port":"51234""#], &[]);
+    let (_, row) = one(format!("[2001:db8::1] - - {t} {get}"));
+    holds(&row, &[r#"address="2001:db8::1""#], &[]);
+    let (_, row) = one(format!("203.0.113.7 - - [2024-03-12T10:00:01+01:00] {get}"));
+    holds(&row, &["2024-03-12T09:00:01Z/Second/Stated(60)"], &["raw_time"]);
+    let (_, row) = one(format!("203.0.113.7 - - {t}  {get}"));
+    holds(&row, &[r#"object="/a""#, "status=200"], &["note"]);
+}
+
+#[test]
+fn a_line_within_a_line_is_told() {
+    let t = "[12/Mar/2024:09:00:01 +0000]";
+    let (_, rows, findings) = lines(&format!(
+        "{}203.0.113.7 - - {t} \"GET /g HTTP/1.1\" 200 5203.0.113.8 - - {t} \"GET /h HTTP/1.1\" 200 5 \"-\" \"curl\"\n",
+        LINE.repeat(3)
+    ));
+    assert_eq!((rows.len(), findings.len()), (3, 1));
+    holds(&findings[0], &["in cut short"], &[]);
+    // A client can write as much into its request: such a row stays, and says so.
+    for torn in [
+        format!("203.0.113.7 - - {t} \"GET /lo203.0.113.8 - - {t} \"GET /b HTTP/1.1\" 200 5 \"-\" \"curl\""),
+        format!("203.0.113.7 - - [12/M203.0.113.8 - - {t} \"GET /i HTTP/1.1\" 200 5 \"-\" \"curl\""),
+    ] {
+        let (_, rows, findings) = lines(&format!("{}{torn}\n", LINE.repeat(3)));
+        assert_eq!((rows.len(), findings.len()), (4, 0), "{findings:?}");
+        holds(&rows[3], &["holds the time of another line"], &[]);
+    }
+    // Line ends of CR alone.
+    let (_, rows, findings) = lines(&format!("{}{}\n", LINE.repeat(3), LINE.repeat(2).trim_end().replace('\n', "\r")));
+    assert_eq!((rows.len(), findings.len()), (3, 1));
+}
