@@ -1,8 +1,9 @@
 //! The values of a record's fields, and the row.
 
 use super::access::RequestLine;
+use super::framing::Header;
 use super::line::{Fields, LineParser, More};
-use super::profile::{Port, Role};
+use super::profile::{Port, Role, Shape};
 use super::target::path;
 use super::time::{Time, TimeFormat};
 use model::{Action, Event, Moment, Request, Span, State, Value, Zone};
@@ -58,7 +59,13 @@ impl<'p> LineParser<'p> {
         if self.unended {
             more.push(("no_line_end", Value::Bool(true)));
         }
-        let target = fields.get(Role::Target).or(line.target);
+        // In a table of the vendor's own columns a key or an operation stands in for a request, as
+        // where S3 itself removes an object.
+        let columns = self.shape == Shape::Delimited
+            && self.profile.delimited.as_ref().is_some_and(|d| matches!(d.header, Header::Columns { .. }));
+        let (said, method) = (fields.get(Role::Target), fields.get(Role::Method));
+        let (target, method) =
+            if columns { (line.target.or(said), line.method.or(method)) } else { (said.or(line.target), method.or(line.method)) };
         let mut subject = fields.get(Role::Subject);
         let mut exposes = None;
         if let Some(t) = target {
@@ -85,7 +92,7 @@ impl<'p> LineParser<'p> {
             bytes,
             exposes,
             key: fields.get(Role::Key),
-            method: fields.get(Role::Method).or(line.method),
+            method,
             protocol: fields.get(Role::Protocol).or(line.protocol),
             referrer: fields.get(Role::Referrer),
             status,

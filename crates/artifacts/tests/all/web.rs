@@ -169,3 +169,37 @@ fn a_line_within_a_line_is_told() {
     let (_, rows, findings) = lines(&format!("{}{}\n", LINE.repeat(3), LINE.repeat(2).trim_end().replace('\n', "\r")));
     assert_eq!((rows.len(), findings.len()), (3, 1));
 }
+
+/// Amazon S3: lifecycle actions have no request, and requests of other APIs no Request-URI.
+#[test]
+fn what_s3_removes_itself() {
+    let tail = "- - - 1234 - - \"-\" \"-\" - AIDAEXAMPLE= - - - - - - -";
+    let (name, rows, findings) = lines(
+        &format!(
+            "79a59df9 example-bucket [06/Feb/2019:00:01:58 +0000] - - A1206F460EXAMPLE S3.EXPIRE.OBJECT logs/a.gz \"-\" {tail}\n"
+        )
+        .repeat(2),
+    );
+    assert_eq!((name.as_str(), rows.len(), findings.len()), ("aws_s3_access", 2, 0), "{findings:?}");
+    holds(&rows[0], &[r#"object="logs/a.gz" method="S3.EXPIRE.OBJECT""#], &["address"]);
+}
+
+/// Amazon CloudFront, standard logging version 2, JSON.
+#[test]
+fn cloudfront_in_json() {
+    let (name, rows, findings) = lines(
+        &r#"{"date":"2024-11-20","time":"21:02:31","x-edge-location":"LAX50-P1","sc-bytes":"392","c-ip":"192.0.2.100","cs-method":"GET","cs(Host)":"d111111abcdef8.cloudfront.net","cs-uri-stem":"/index.html","sc-status":"200","cs(Referer)":"-","cs(User-Agent)":"Mozilla/5.0","cs-uri-query":"a=1"}
+"#
+        .repeat(2),
+    );
+    assert_eq!((name.as_str(), rows.len(), findings.len()), ("aws_cloudfront", 2, 0), "{findings:?}");
+    holds(
+        &rows[0],
+        &[
+            "2024-11-20T21:02:31Z/Second/Utc",
+            r#"object="/index.html?a=1" address="192.0.2.100" method="GET""#,
+            "status=200 bytes=392",
+        ],
+        &[],
+    );
+}
