@@ -170,6 +170,14 @@ def elb():
     expect("delimited_log/elb.log", "aws_elb", 3, 0, (epoch(T0), None, ADDRESSES[0], "http://www.example.com:80/"))
 
 
+def nlb():
+    out = "".join(
+        f'tls 2.0 {at(n):%Y-%m-%dT%H:%M:%S} net/my-nlb/c6e77e28c25b2234 g3d4b5e8bb8464cd {ADDRESSES[n]}:51341 198.51.100.100:443 5 2 98 {246 + n} - arn:aws:acm:us-east-2:123456789012:certificate/2a108f19 - ECDHE-RSA-AES128-SHA tlsv12 - {["www.example.com", "-", "www.example.com"][n]} h2 h2 "h2"{" " + f"{at(n):%Y-%m-%dT%H:%M:%S}" if n else ""}\n'
+        for n in range(3))
+    write("delimited_log/nlb.log", out)
+    expect("delimited_log/nlb.log", "aws_nlb", 3, 0, (epoch(second(T0)), None, ADDRESSES[0], "www.example.com"))
+
+
 def s3():
     out = ""
     for n in range(4):
@@ -370,7 +378,7 @@ def event_log():
     write("windows_event_log/Security.evtx.gz", gzip.compress(data, 9, mtime=0))
 
 
-for make in (event_log, apache_error, nginx_error, haproxy, syslog, journal, w3c, cloudfront, firewall, elb, s3, tables, sign_in_csv, cloudtrail, gcp, azure, m365, okta, workspace, events):
+for make in (event_log, apache_error, nginx_error, haproxy, syslog, journal, w3c, cloudfront, firewall, elb, nlb, s3, tables, sign_in_csv, cloudtrail, gcp, azure, m365, okta, workspace, events):
     make()
 with open(os.path.join(HERE, "formats.tsv"), "w", encoding="utf-8") as f:
     f.write("\t".join(["file", "profile", "rows", "unread", "micros", "actor", "address", "object"]) + "\n")

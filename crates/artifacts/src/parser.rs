@@ -8,7 +8,7 @@ pub struct Facts<'a> {
     /// Name of the stream; empty for the content proper.
     pub stream: &'a [u8],
     pub size: u64,
-    /// The first bytes, at most 64 KiB.
+    /// The first bytes: 64 KiB, or up to 4 MiB where a log's first record is longer.
     pub head: &'a [u8],
     /// "NTFS", "ext4", ... where the file comes from a file system.
     pub file_system: Option<&'static str>,

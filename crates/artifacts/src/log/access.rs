@@ -3,6 +3,8 @@
 //! Sources: Apache HTTP Server, mod_log_config ("Common", "Combined", "vhost_combined"); nginx,
 //! ngx_http_log_module ("combined", "main" of the packaged nginx.conf).
 
+use super::profile::Port;
+use super::row::without_port;
 use super::unread::Reason;
 use memchr::{memchr, memchr2};
 
@@ -23,6 +25,11 @@ pub struct AccessLine<'a> {
     pub agent: Option<&'a [u8]>,
     /// What follows the agent (or the bytes), without the space before it.
     pub trailing: &'a [u8],
+    /// The list of addresses whose first is `host`.
+    pub chain: Option<&'a [u8]>,
+    /// What lies beyond the time, or the user, holds the time of another line. Whoever asks can
+    /// write that, so the line is no less a line.
+    pub holds_another: bool,
 }
 
 /// Bytes searched for the `]` after a `[`.
@@ -45,9 +52,11 @@ impl<'a> AccessLine<'a> {
         let mut out = Self { time, ..Self::default() };
         out.names(names, with_vhost)?;
         let rest = line.get(close.saturating_add(1)..).unwrap_or_default();
+        out.holds_another = holds_another(rest)? || memchr(b'[', out.user).is_some_and(|i| is_time(out.user.get(i..)));
         let rest = match rest {
             [b' ', b'"', rest @ ..] => rest,
             [] | [b' '] => return Err(Reason::CutShort),
+            [b' ', b' ', rest @ ..] => rest.trim_ascii_start().strip_prefix(b"\"").ok_or(Reason::NotThisFormat)?,
             _ => return Err(Reason::NotThisFormat),
         };
         let end = request_end(rest).ok_or(Reason::CutShort)?;
@@ -62,6 +71,10 @@ impl<'a> AccessLine<'a> {
         if bytes.is_empty() {
             return Err(Reason::CutShort);
         }
+        // No client writes what stands here: another line begins within this one.
+        if out.holds_another && bytes != b"-" && !bytes.iter().all(u8::is_ascii_digit) {
+            return Err(Reason::CutShort);
+        }
         let Some(rest) = rest else { return Ok(out) };
         out.after(rest)
     }
@@ -74,12 +87,34 @@ impl<'a> AccessLine<'a> {
         if first.is_empty() {
             return Err(Reason::NotThisFormat);
         }
+        if first.last() == Some(&b',') {
+            return self.listed(names);
+        }
         (self.host, self.ident, self.user) = (first, second, third);
         if let (ident, Some(user)) = token(third)
             && (with_vhost == WithVhost::Stated || is_address(second))
         {
             (self.vhost, self.host, self.ident, self.user) = (Some(first), second, ident, user);
         }
+        Ok(())
+    }
+
+    /// `client, proxy, proxy ident user`: the addresses of X-Forwarded-For in place of the client's.
+    fn listed(&mut self, names: &'a [u8]) -> Result<(), Reason> {
+        let (mut rest, mut length) = (names, 0usize);
+        loop {
+            let (item, after) = token(rest);
+            rest = after.ok_or(Reason::NotThisFormat)?;
+            length = length.saturating_add(item.len());
+            if item.last() != Some(&b',') {
+                break;
+            }
+            length = length.saturating_add(1);
+        }
+        let (ident, user) = token(rest);
+        let (Some(list), Some(user)) = (names.get(..length), user) else { return Err(Reason::NotThisFormat) };
+        self.host = list.split(|b| *b == b',').next().unwrap_or_default();
+        (self.chain, self.ident, self.user) = (Some(list), ident, user);
         Ok(())
     }
 
@@ -128,7 +163,7 @@ fn time_brackets(line: &[u8]) -> Result<(usize, usize), Reason> {
         let content = line.get(from..).unwrap_or_default();
         let window = content.get(..LONGEST_TIME).unwrap_or(content);
         match memchr(b']', window) {
-            Some(n) if content.get(2) == Some(&b'/') && content.get(6) == Some(&b'/') => {
+            Some(n) if content.get(2) == Some(&b'/') && content.get(6) == Some(&b'/') || is_iso(content) => {
                 return Ok((open, from.saturating_add(n)));
             }
             None if content.len() < 26 => reason = Reason::CutShort,
@@ -136,6 +171,31 @@ fn time_brackets(line: &[u8]) -> Result<(usize, usize), Reason> {
         }
     }
     Err(reason)
+}
+
+/// `2024-03-12T10:00:01+01:00`, nginx's `$time_iso8601`.
+pub(super) fn is_iso(text: &[u8]) -> bool {
+    text.get(4) == Some(&b'-') && text.get(7) == Some(&b'-') && text.get(10) == Some(&b'T')
+}
+
+/// Whether text from a bracket on begins as the time of a line does, whole or torn off: `[12/`.
+fn is_time(text: Option<&[u8]>) -> bool {
+    matches!(text, Some([b'[', a, b, b'/', ..]) if a.is_ascii_digit() && b.is_ascii_digit())
+}
+
+/// Whether what follows the time of a line holds the time of another. A bare CR is no part of any
+/// field, since servers escape it: the file has other line ends.
+fn holds_another(rest: &[u8]) -> Result<bool, Reason> {
+    let mut from = 0usize;
+    while let Some(i) = rest.get(from..).and_then(|rest| memchr2(b'[', b'\r', rest)) {
+        let at = from.saturating_add(i);
+        match rest.get(at..) {
+            Some([b'\r', ..]) => return Err(Reason::NotThisFormat),
+            found @ Some([_, _, _, _, _, _, _, b'/', _, _, _, _, b':', ..]) if is_time(found) => return Ok(true),
+            Some(_) | None => from = at.saturating_add(1),
+        }
+    }
+    Ok(false)
 }
 
 /// Whether `rest`, which follows a closing quote, begins with a space and a status.
@@ -197,6 +257,48 @@ pub fn trailing_field(text: &[u8]) -> (&[u8], &[u8]) {
     (field, rest.unwrap_or_default())
 }
 
+/// Fields after the agent that are looked at.
+const FIELDS_BEHIND: usize = 32;
+
+/// The addresses of X-Forwarded-For in what follows the agent, and what is left where it stands
+/// first: a quoted list of addresses. Only there may `-` stand for none.
+pub fn forwarded_for(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let mut rest = text;
+    // A quote that is never closed is searched to the end of the line each time.
+    for _ in 0..FIELDS_BEHIND {
+        if rest.is_empty() {
+            break;
+        }
+        let (value, after) = trailing_field(rest);
+        let quoted = rest.first() == Some(&b'"');
+        let first = rest.len() == text.len();
+        if quoted && (first && value == b"-" || value.split(|b| *b == b',').all(is_forwarded)) {
+            return (Some(value), if first { after } else { text });
+        }
+        rest = after;
+    }
+    (None, text)
+}
+
+/// An address as a proxy writes it, with a port or without.
+fn is_forwarded(item: &[u8]) -> bool {
+    let item = item.trim_ascii();
+    let is = |text: &[u8]| std::str::from_utf8(text).is_ok_and(|t| t.parse::<std::net::IpAddr>().is_ok());
+    item == b"unknown" || is(item) || without_port(item, Port::Maybe).is_some_and(|(host, _)| is(host))
+}
+
+/// A client's address without its port and brackets, and the port.
+pub fn host_and_port(host: &[u8]) -> (&[u8], Option<&[u8]>) {
+    if memchr(b':', host).is_none() {
+        return (host, None);
+    }
+    match (without_port(host, Port::Maybe), host) {
+        (Some((host, port)), _) => (host, Some(port)),
+        (None, [b'[', inner @ .., b']']) => (inner, None),
+        (None, _) => (host, None),
+    }
+}
+
 /// Method, target and protocol of a request line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestLine<'a> {
@@ -216,6 +318,9 @@ impl<'a> RequestLine<'a> {
         }
         let malformed = Self { target: Some(text), note: Some("malformed request line"), ..Self::default() };
         let (method, Some(rest)) = token(text) else { return malformed };
+        if method == b"-" {
+            return Self::without_method(rest);
+        }
         if method.is_empty() || method.len() > 32 || !method.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')
         {
             return malformed;
@@ -231,6 +336,15 @@ impl<'a> RequestLine<'a> {
             return malformed;
         }
         Self { method: Some(method), target: Some(target), protocol, note: None }
+    }
+
+    /// `- - - `, `- http://lb:80- -`: load balancers write dashes for what a connection without a
+    /// request lacks. Source: AWS, access logs of the Classic and Application Load Balancers.
+    fn without_method(rest: &'a [u8]) -> Self {
+        let rest = rest.trim_ascii();
+        let target = rest.strip_suffix(b" -").unwrap_or(rest);
+        let target = (target != b"-" && !target.is_empty()).then_some(target);
+        Self { target, note: Some("no request line"), ..Self::default() }
     }
 }
 
@@ -276,6 +390,31 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_the_agent() {
+        for (text, list, rest) in [
+            (r#""-" 0.003"#, Some("-"), "0.003"),
+            (r#""203.0.113.7, 10.0.0.2:80" 1"#, Some("203.0.113.7, 10.0.0.2:80"), "1"),
+            ("12345", None, "12345"),
+            (r#"1234 "198.51.100.1""#, Some("198.51.100.1"), r#"1234 "198.51.100.1""#),
+            (r#""0.003" "-""#, None, r#""0.003" "-""#),
+            ("0.003 0.002 0.001 .", None, "0.003 0.002 0.001 ."),
+            ("vhost=example.com rt=0.1", None, "vhost=example.com rt=0.1"),
+            ("203.0.113.7", None, "203.0.113.7"),
+        ] {
+            assert_eq!(forwarded_for(text.as_bytes()), (list.map(str::as_bytes), rest.as_bytes()), "{text}");
+        }
+        for (host, address, port) in [
+            ("203.0.113.7:51234", "203.0.113.7", Some("51234")),
+            ("[2001:db8::1]", "2001:db8::1", None),
+            ("[2001:db8::1]:443", "2001:db8::1", Some("443")),
+            ("2001:db8::1", "2001:db8::1", None),
+            ("client.example.com", "client.example.com", None),
+        ] {
+            assert_eq!(host_and_port(host.as_bytes()), (address.as_bytes(), port.map(str::as_bytes)));
+        }
+    }
+
+    #[test]
     fn broken_lines() {
         for (line, reason) in [
             ("2025-07-01 health checker: upstream pool ok (3)", Reason::NotThisFormat),
@@ -296,6 +435,10 @@ mod tests {
         let r = RequestLine::read(b"GET /");
         assert_eq!((r.method, r.target, r.protocol), (Some(&b"GET"[..]), Some(&b"/"[..]), None));
         assert_eq!(RequestLine::read(b"-").target, None);
+        let r = RequestLine::read(b"- - - ");
+        assert_eq!((r.method, r.target, r.note), (None, None, Some("no request line")));
+        let r = RequestLine::read(b"- http://lb:80- -");
+        assert_eq!((r.method, r.target), (None, Some(&b"http://lb:80-"[..])));
         let r = RequestLine::read(b"\\x16\\x03\\x01");
         assert_eq!((r.method, r.target), (None, Some(&b"\\x16\\x03\\x01"[..])));
     }

@@ -15,7 +15,7 @@ macro_rules! builtin {
 }
 
 builtin! {
-    "apache_error", "aws_alb", "aws_cloudfront", "aws_cloudtrail", "aws_elb", "aws_s3_access", "azure_activity",
+    "apache_error", "aws_alb", "aws_cloudfront", "aws_cloudtrail", "aws_elb", "aws_nlb", "aws_s3_access", "azure_activity",
     "azure_gateway", "azure_sign_in", "combined", "common", "csv", "gateway", "gcp_audit", "google_workspace", "haproxy",
     "iis_w3c", "journald", "json_events", "json_lines", "m365_audit", "nginx", "nginx_error", "okta_system_log", "syslog",
     "tsv", "vhost_combined", "windows_firewall",

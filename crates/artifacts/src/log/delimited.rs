@@ -119,7 +119,8 @@ impl Dialect {
                 continue;
             }
             match text.get(after) {
-                Some(b) if *b == quote => {
+                // Where spaces stand between fields, as in logs of S3, quotes are not doubled.
+                Some(b) if *b == quote && self.delimiter != b' ' => {
                     escaped = true;
                     at = at.saturating_add(2);
                 }
@@ -259,6 +260,16 @@ mod tests {
             row(S3, r#"o b [06/Feb/2019:00:00:38 +0000] "GET /"x" HTTP/1.1" -"#).unwrap()[2..4],
             ["06/Feb/2019:00:00:38 +0000", r#"GET /"x" HTTP/1.1"#]
         );
+    }
+
+    /// A client's own quotes take nothing of the field behind them.
+    #[test]
+    fn quotes_of_clients() {
+        assert_eq!(
+            row(S3, r#"- "http://ex.com/?q="x"" "agent "7"" -"#).unwrap(),
+            ["-", r#"http://ex.com/?q="x""#, r#"agent "7""#, "-"]
+        );
+        assert_eq!(row(S3, r#"a "" "" b"#).unwrap(), ["a", "", "", "b"]);
     }
 
     #[test]

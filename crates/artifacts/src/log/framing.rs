@@ -5,7 +5,7 @@ use super::delimited::{Rows, TableShape};
 use super::encoding::{Encoding, HeadText};
 use super::json_extent::{Outside, value_end};
 use super::profile::Profile;
-use super::{MAX_LINE, counted, journal, syslog, torn};
+use super::{MAX_LINE, counted, journal, syslog, torn, zeros};
 use memchr::memchr;
 
 /// How records lie in a file.
@@ -154,7 +154,8 @@ impl Profile {
 
     /// How a file that begins with `head` is cut by this profile; None where it is not of it.
     pub fn layout(&self, head: &HeadText<'_>) -> Option<Layout> {
-        let text = head.text.strip_prefix(BOM).unwrap_or(&head.text);
+        let text = zeros::before(&head.text).1;
+        let text = text.strip_prefix(BOM).unwrap_or(text);
         let text = super::json_lines::without_mark(text);
         let of = |framing| Some(Layout { encoding: head.encoding, framing, ..Layout::default() });
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
@@ -202,7 +203,7 @@ fn json_framing(text: &[u8], records: &[String]) -> Framing {
 
 /// What follows `#Fields:` in a line.
 pub(crate) fn fields_directive(line: &[u8]) -> Option<&[u8]> {
-    line.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii)
+    zeros::before(line).1.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii)
 }
 
 /// Bytes of a record that are held; a longer one is counted and passed over.

@@ -1,17 +1,18 @@
 //! Lines to rows by a profile: the hot path. No row allocates where its line is plain. Records
 //! that are no lines are in `record.rs`, fields by their names in `mapped.rs`, rows in `row.rs`.
 
-use super::access::{AccessLine, WithVhost, trailing_field};
+use super::access::{AccessLine, WithVhost, forwarded_for, host_and_port, is_iso, trailing_field};
 use super::delimited::Cell;
 use super::encoding::Places;
 use super::framing::{Framing, Layout};
 use super::json_lines::Slots;
-use super::pattern::Field;
-use super::profile::{NameField, Profile, Role, Shape, TextFormat};
+use super::pattern::{Field, Kind};
+use super::profile::{NameField, Port, Profile, Role, Shape, TextFormat};
+use super::row::without_port;
 use super::time::TimeFormat;
 use super::time_free::Order;
 use super::unread::{Oddity, Reason, Unread};
-use super::{ACCESS, TEXT_LOG};
+use super::{ACCESS, TEXT_LOG, zeros};
 use memchr::memchr;
 use model::{Action, Batch, Event, Span, Value};
 use std::convert::Infallible;
@@ -52,6 +53,8 @@ pub struct LineParser<'p> {
 pub(super) struct Fields<'a> {
     by_role: [Option<&'a [u8]>; Role::COUNT],
     pub duplicate: bool,
+    /// What is wrong with the line as a whole.
+    pub note: Option<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -65,6 +68,10 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The field after the agent that is told by what it holds, not by its place alone.
+const FORWARDED_FOR: &str = "forwarded_for";
+const HOLDS_ANOTHER: &str = "holds the time of another line";
+
 /// A field of a text log; `-` stands for none.
 pub(super) fn present(field: &[u8]) -> Option<&[u8]> {
     (field != b"-" && !field.is_empty()).then_some(field)
@@ -74,6 +81,13 @@ pub(super) fn present(field: &[u8]) -> Option<&[u8]> {
 pub(super) fn recycle<'a>(mut v: More<'_>) -> More<'a> {
     v.clear();
     v.into_iter().map(|_| ("", Value::Bool(false))).collect()
+}
+
+/// Counts a run of zeros that stands beside a record.
+pub(super) fn zeros_at(unread: &mut Unread, places: &mut Places<'_>, source: u32, from: usize, zeros: usize) {
+    if zeros > 0 {
+        unread.count(Reason::Zeros, places.span(source, from, zeros), b"");
+    }
 }
 
 impl<'p> LineParser<'p> {
@@ -156,16 +170,24 @@ impl<'p> LineParser<'p> {
             let ended = whole.strip_suffix(b"\n");
             self.unended = ended.is_none();
             let line = ended.unwrap_or(whole);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let mut line = line.strip_suffix(b"\r").unwrap_or(line);
+            let (mut from, mut behind) = (at, 0usize);
+            if line.first() == Some(&0) || line.last() == Some(&0) {
+                let before;
+                (before, line, behind) = zeros::around(line);
+                zeros_at(unread, &mut places, source, from, before);
+                from = from.saturating_add(before);
+            }
             if line.iter().all(u8::is_ascii_whitespace) {
-                unread.blank = unread.blank.saturating_add(1);
+                unread.blank = unread.blank.saturating_add(u64::from(from == at && behind == 0));
             } else {
-                let span = places.span(source, at, line.len());
+                let span = places.span(source, from, line.len());
                 match self.line(span, line, &mut emit)? {
                     Ok(()) => self.look(span, line),
                     Err(reason) => unread.count(reason, span, line),
                 }
             }
+            zeros_at(unread, &mut places, source, from.saturating_add(line.len()), behind);
             rest = after;
             at = at.saturating_add(length);
         }
@@ -198,7 +220,12 @@ impl<'p> LineParser<'p> {
                 for pattern in patterns {
                     let mut fields = Fields::default();
                     let mut more = recycle(std::mem::take(&mut self.more));
-                    let fits = pattern.read(bare, |field, value| match (field, present(value)) {
+                    let fits = pattern.read(bare, |field, kind, value| match (field, present(value)) {
+                        (Field::Role(role), Some(v)) if kind == Kind::Port => {
+                            let (host, port) = without_port(v, Port::Always).unwrap_or((v, b""));
+                            fields.set(*role, host);
+                            more.push(("port", Value::Text(port)));
+                        }
                         (Field::Role(role), Some(v)) => fields.set(*role, v),
                         // A request line that is `-` is still a request.
                         (Field::Role(Role::Request), None) => fields.set(Role::Request, value),
@@ -208,6 +235,10 @@ impl<'p> LineParser<'p> {
                     if fits.is_none() {
                         self.more = recycle(more);
                         continue;
+                    }
+                    // An entry's object is its message; what was requested is told beside it.
+                    if let (Some(_), Some(request)) = (fields.get(Role::Target), fields.get(Role::Request)) {
+                        more.push(("request", Value::Text(request)));
                     }
                     self.shape = Shape::Pattern;
                     let parser = if profile.action == Action::Requested { ACCESS.id } else { TEXT_LOG.id };
@@ -235,12 +266,16 @@ impl<'p> LineParser<'p> {
             NameField::Ident => present(line.ident),
             NameField::User => present(line.user),
         };
-        let mut fields = Fields::default();
+        let mut fields = Fields { note: line.holds_another.then_some(HOLDS_ANOTHER), ..Fields::default() };
+        let (address, port) = present(line.host).map_or((None, None), |host| {
+            let (address, port) = host_and_port(host);
+            (Some(address), port)
+        });
         for (role, value) in [
             (Role::Time, Some(line.time)),
             (Role::Actor, name(actor)),
             (Role::Key, name(key)),
-            (Role::Address, present(line.host)),
+            (Role::Address, address),
             (Role::Request, Some(line.request)),
             (Role::Status, present(line.status)),
             (Role::Bytes, present(line.bytes)),
@@ -258,10 +293,24 @@ impl<'p> LineParser<'p> {
         if let Some(v) = present(line.ident) {
             more.push(("ident", Value::Text(v)));
         }
+        if let Some(v) = port {
+            more.push(("port", Value::Text(v)));
+        }
+        if let Some(v) = line.chain {
+            more.push((FORWARDED_FOR, Value::Text(v)));
+        }
         let mut rest = line.trailing;
         for name in trailing {
             if rest.is_empty() {
                 break;
+            }
+            if name == FORWARDED_FOR {
+                let (value, after) = forwarded_for(rest);
+                if let Some(v) = value.and_then(present).filter(|_| line.chain.is_none()) {
+                    more.push((FORWARDED_FOR, Value::Text(v)));
+                }
+                rest = after;
+                continue;
             }
             let (value, after) = trailing_field(rest);
             if let Some(v) = present(value) {
@@ -278,7 +327,8 @@ impl<'p> LineParser<'p> {
             (None, Some(_)) if line.trailing.is_empty() => Shape::Combined,
             (None, Some(_)) => Shape::Extended,
         };
-        let more = self.row(&fields, TimeFormat::Clf, Action::Requested, ACCESS.id, span, more, emit)?;
+        let time = if is_iso(line.time) { TimeFormat::Rfc3339 } else { TimeFormat::Clf };
+        let more = self.row(&fields, time, Action::Requested, ACCESS.id, span, more, emit)?;
         self.more = recycle(more);
         Ok(())
     }

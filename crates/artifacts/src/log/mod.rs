@@ -31,10 +31,11 @@ mod time_free;
 mod time_texts;
 mod torn;
 mod unread;
+mod zeros;
 
 pub use builtin::{BUILTIN, Profiles};
 pub use delimited::TableShape;
-pub use detect::{Candidate, candidates, detect, looks_like_text};
+pub use detect::{Candidate, LONGEST_HEAD, candidates, detect, ends_too_early, may_be_of};
 pub use encoding::{Encoding, HeadText};
 pub use framing::{Framing, Layout};
 pub use line::{LineParser, MAX_LINE};

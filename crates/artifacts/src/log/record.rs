@@ -7,7 +7,7 @@ use super::fields::FieldMap;
 use super::framing::{Framing, LONGEST_RECORD, Layout, Next, fields_directive, next};
 use super::journal;
 use super::json_lines::{Raw, Slots};
-use super::line::LineParser;
+use super::line::{LineParser, zeros_at};
 use super::profile::{Role, Shape};
 use super::row::number;
 use super::syslog::{FIELDS, SyslogLine};
@@ -15,7 +15,7 @@ use super::table::{DelimitedFormat, Header, is_preamble};
 use super::time::Time;
 use super::torn::after_gap;
 use super::unread::{Reason, Unread};
-use super::{DELIMITED, TEXT_LOG};
+use super::{DELIMITED, TEXT_LOG, zeros};
 use model::{Event, Span};
 
 impl<'p> LineParser<'p> {
@@ -60,11 +60,17 @@ impl<'p> LineParser<'p> {
             let record = if framing == Framing::Counted { record.strip_suffix(b"\n").unwrap_or(record) } else { record };
             let record = delimited::without_cr(record);
             let bare = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
+            let from = from.saturating_add(record.len().saturating_sub(bare.len()));
+            let of_lines = matches!(framing, Framing::Delimited | Framing::TornRows | Framing::Continued);
+            let (before, bare, behind) = if of_lines { zeros::around(bare) } else { (0, bare, 0) };
+            zeros_at(unread, &mut places, source, from, before);
+            let from = from.saturating_add(before);
             if bare.iter().all(|b| b.is_ascii_whitespace() || *b == b',' && is_json) {
-                unread.blank = unread.blank.saturating_add(u64::from(!is_json));
+                unread.blank = unread.blank.saturating_add(u64::from(!is_json && before == 0 && behind == 0));
+                zeros_at(unread, &mut places, source, from.saturating_add(bare.len()), behind);
                 continue;
             }
-            let span = places.span(source, from.saturating_add(record.len().saturating_sub(bare.len())), bare.len());
+            let span = places.span(source, from, bare.len());
             let read = if bare.len() > LONGEST_RECORD {
                 Err(Reason::TooLong)
             } else {
@@ -98,6 +104,7 @@ impl<'p> LineParser<'p> {
                 Ok(()) => self.look(span, bare),
                 Err(reason) => unread.count(reason, span, bare),
             }
+            zeros_at(unread, &mut places, source, from.saturating_add(bare.len()), behind);
         }
         Ok(())
     }

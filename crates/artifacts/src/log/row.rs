@@ -2,7 +2,8 @@
 
 use super::access::RequestLine;
 use super::line::{Fields, LineParser, More};
-use super::profile::{Port, Role};
+use super::profile::{Port, Role, Shape};
+use super::table::Header;
 use super::target::path;
 use super::time::{Time, TimeFormat};
 use super::unread::Oddity;
@@ -55,7 +56,7 @@ impl<'p> LineParser<'p> {
             }
         }
         let line = fields.get(Role::Request).map(RequestLine::read).unwrap_or_default();
-        if let Some(note) = line.note {
+        if let Some(note) = fields.note.or(line.note) {
             more.push(("note", note.into()));
         }
         if fields.duplicate {
@@ -64,7 +65,13 @@ impl<'p> LineParser<'p> {
         if self.unended {
             more.push(("no_line_end", Value::Bool(true)));
         }
-        let target = fields.get(Role::Target).or(line.target);
+        // In a table of the vendor's own columns a key or an operation stands in for a request, as
+        // where S3 itself removes an object.
+        let columns = self.shape == Shape::Delimited
+            && self.profile.delimited.as_ref().is_some_and(|d| matches!(d.header, Header::Columns { .. }));
+        let (said, method) = (fields.get(Role::Target), fields.get(Role::Method));
+        let (target, method) =
+            if columns { (line.target.or(said), line.method.or(method)) } else { (said.or(line.target), method.or(line.method)) };
         let mut subject = fields.get(Role::Subject);
         let mut exposes = None;
         if let Some(t) = target {
@@ -91,7 +98,7 @@ impl<'p> LineParser<'p> {
             bytes,
             exposes,
             key: fields.get(Role::Key),
-            method: fields.get(Role::Method).or(line.method),
+            method,
             protocol: fields.get(Role::Protocol).or(line.protocol),
             referrer: fields.get(Role::Referrer),
             status,
@@ -151,7 +158,7 @@ impl<'p> LineParser<'p> {
 
 /// Address and port of `192.0.2.1:443`, `[2001:db8::1]:443`, and, where a port is always there,
 /// of `2001:db8::1:443`.
-fn without_port(text: &[u8], port: Port) -> Option<(&[u8], &[u8])> {
+pub(super) fn without_port(text: &[u8], port: Port) -> Option<(&[u8], &[u8])> {
     let colon = memchr::memrchr(b':', text)?;
     let (host, number) = (text.get(..colon)?, text.get(colon.saturating_add(1)..)?);
     if number.is_empty() || number.len() > 5 || !number.iter().all(u8::is_ascii_digit) {

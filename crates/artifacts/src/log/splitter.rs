@@ -59,6 +59,8 @@ pub struct Splitter<'p> {
     offset: u64,
     /// Inside a record that is too long, up to its end.
     skipping: Option<Skip>,
+    /// That record was of zeros alone, and so is what is passed over.
+    in_zeros: bool,
     /// Between arrays of records; None inside one.
     outside: Option<Outside>,
     inside_array: bool,
@@ -72,7 +74,7 @@ impl<'p> Splitter<'p> {
         let outside = array.then(|| Outside::new(profile.json.as_ref().map_or(&[][..], |j| &j.records)));
         let (held, lost) = (Vec::new(), Lost::default());
         let decoder = Decoder::new(layout.encoding);
-        Self { profile, layout, decoder, held, offset: 0, skipping: None, outside, inside_array: !array, lost }
+        Self { profile, layout, decoder, held, offset: 0, skipping: None, in_zeros: false, outside, inside_array: !array, lost }
     }
 
     pub fn push<E>(&mut self, chunk: &[u8], emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
@@ -137,7 +139,7 @@ impl<'p> Splitter<'p> {
     /// The hot path: nothing is copied but the line that lies over two chunks.
     fn lines<E>(&mut self, mut chunk: &[u8], emit: &mut dyn FnMut(Block<'_>) -> Result<(), E>) -> Result<(), E> {
         if self.skipping.is_some() {
-            let end = memchr::memchr(b'\n', chunk).map(|i| i.saturating_add(1));
+            let end = self.next_line(chunk);
             if end.is_some() {
                 self.skipping = None;
             }
@@ -166,9 +168,19 @@ impl<'p> Splitter<'p> {
         Ok(())
     }
 
+    /// Where reading goes on in what follows a line that is too long: behind its end, or, of zeros
+    /// alone, at the first other byte.
+    fn next_line(&self, chunk: &[u8]) -> Option<usize> {
+        if self.in_zeros {
+            return chunk.iter().position(|b| *b != 0);
+        }
+        memchr::memchr(b'\n', chunk).map(|i| i.saturating_add(1))
+    }
+
     /// The record at hand is too long; what is held of it goes, but for what may begin the next.
     fn give_up(&mut self) {
         let gone = self.held.len().saturating_sub(self.kept());
+        self.in_zeros = self.held.iter().all(|b| *b == 0);
         let bytes = self.layout.encoding.bytes_of(self.held.get(..gone).unwrap_or_default());
         self.lost.too_long(self.offset, bytes);
         self.drop_front(gone);
@@ -250,7 +262,7 @@ impl<'p> Splitter<'p> {
             (Framing::Journal, _) => journal::resume(&self.held),
             (Framing::Counted, _) => counted::resume(&self.held),
             // Rows and lines begin anew at the next line end, also where a quote is never closed.
-            _ => memchr::memchr(b'\n', &self.held).map(|n| n.saturating_add(1)),
+            _ => self.next_line(&self.held),
         };
         let gone = end.unwrap_or(self.held.len().saturating_sub(self.kept()));
         let bytes = self.layout.encoding.bytes_of(self.held.get(..gone).unwrap_or(&self.held));

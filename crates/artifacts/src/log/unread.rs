@@ -23,10 +23,12 @@ pub enum Reason {
     TooManyFields,
     /// No message with its length before it; or the length is wrong, or the file ends before it.
     NotFramed,
+    /// Zeros before or behind a line: what was never written.
+    Zeros,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 10] = [
+    pub const ALL: [Reason; 11] = [
         Self::NotThisFormat,
         Self::CutShort,
         Self::NotJson,
@@ -37,6 +39,7 @@ impl Reason {
         Self::TooFewFields,
         Self::TooManyFields,
         Self::NotFramed,
+        Self::Zeros,
     ];
     pub fn label(self) -> &'static str {
         match self {
@@ -50,6 +53,7 @@ impl Reason {
             Self::TooFewFields => "fewer fields than columns",
             Self::TooManyFields => "more fields than columns",
             Self::NotFramed => "no message of the stated length",
+            Self::Zeros => "zeros",
         }
     }
     fn index(self) -> usize {

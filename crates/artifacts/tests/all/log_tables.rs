@@ -1,6 +1,7 @@
 //! Fields that are empty, times of any form, tables of any mark, and records that hide their ends.
 
 use crate::logs::{log, rows};
+use artifacts::log::Oddity;
 
 /// nginx with `escape=json` writes "" where a combined log has `-`. Source: ngx_http_log_module.
 #[test]

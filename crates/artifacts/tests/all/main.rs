@@ -11,3 +11,4 @@ mod log_systems;
 mod log_tables;
 mod logs;
 mod rows;
+mod web;

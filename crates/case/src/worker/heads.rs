@@ -1,6 +1,7 @@
 //! The first bytes of each file of an item: of the file itself, or of the members of an archive or
 //! a folder, as far as that costs moments.
 
+use artifacts::log::LONGEST_HEAD;
 use evidence::Note;
 use evidence::archive::{self, Limits, Member, MemberKind, Visit};
 use evidence::container;
@@ -29,6 +30,8 @@ impl Head<'_> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Go {
     On,
+    /// Longer heads, up to `LONGEST_HEAD`, of the same file first.
+    Longer,
     Stop,
 }
 
@@ -38,15 +41,18 @@ pub fn each(item: &Item, take: &mut dyn FnMut(&Head<'_>) -> Go) -> Result<(), St
         Format::RawImage | Format::SplitRaw | Format::Ewf | Format::Unsupported(_) => Ok(()),
         Format::File => {
             let media = container::open(item).map_err(super::scan::failed)?;
-            let bytes = read_vec(&*media.source, 0, HEAD_BYTES)?;
-            let whole = bytes.len() as u64 >= media.source.len();
-            if !bytes.is_empty() {
-                take(&Head { name: item.name.as_bytes(), bytes: &bytes, whole });
+            for wanted in [HEAD_BYTES, LONGEST_HEAD] {
+                let bytes = read_vec(&*media.source, 0, wanted)?;
+                let whole = bytes.len() as u64 >= media.source.len();
+                let name = item.name.as_bytes();
+                if bytes.is_empty() || take(&Head { name, bytes: &bytes, whole }) != Go::Longer {
+                    break;
+                }
             }
             Ok(())
         }
         Format::Zip | Format::Tar | Format::Gzip | Format::Bzip2 | Format::Xz | Format::Zstd | Format::Folder => {
-            let mut heads = Heads { held: Vec::new(), name: Vec::new(), members: 0, told: false, take };
+            let mut heads = Heads { held: Vec::new(), wanted: HEAD_BYTES, name: Vec::new(), members: 0, told: false, take };
             let limits = Limits { bytes: 64 << 20, members: 200, ..Limits::default() };
             let walked = if item.format == Format::Folder {
                 let path = item.paths.first().ok_or_else(|| super::scan::failed("no folder"))?;
@@ -66,6 +72,7 @@ pub fn each(item: &Item, take: &mut dyn FnMut(&Head<'_>) -> Go) -> Result<(), St
 
 struct Heads<'a> {
     held: Vec<u8>,
+    wanted: usize,
     name: Vec<u8>,
     members: u32,
     /// The head of the member at hand was given away.
@@ -75,9 +82,14 @@ struct Heads<'a> {
 
 impl Heads<'_> {
     fn tell(&mut self, whole: bool) -> Result<(), Stop> {
+        let bytes = self.held.get(..self.wanted).unwrap_or(&self.held);
+        let go = (self.take)(&Head { name: &self.name, bytes, whole });
+        if go == Go::Longer && !whole && self.wanted < LONGEST_HEAD {
+            self.wanted = LONGEST_HEAD;
+            return Ok(());
+        }
         self.told = true;
         self.members += 1;
-        let go = (self.take)(&Head { name: &self.name, bytes: &self.held, whole });
         if go == Go::Stop || self.members >= MEMBERS_TRIED { Err(Stop::Cancelled) } else { Ok(()) }
     }
 }
@@ -85,6 +97,7 @@ impl Heads<'_> {
 impl Visit for Heads<'_> {
     fn begin(&mut self, member: &Member) -> Result<bool, Stop> {
         self.held.clear();
+        self.wanted = HEAD_BYTES;
         self.name = member.name.clone();
         self.told = matches!(member.kind, MemberKind::Archive | MemberKind::Compressed | MemberKind::Folder | MemberKind::Link);
         Ok(true)
@@ -94,11 +107,7 @@ impl Visit for Heads<'_> {
             return Ok(());
         }
         self.held.extend_from_slice(chunk);
-        if self.held.len() <= HEAD_BYTES {
-            return Ok(());
-        }
-        self.held.truncate(HEAD_BYTES);
-        self.tell(false)
+        if self.held.len() <= self.wanted { Ok(()) } else { self.tell(false) }
     }
     fn end(&mut self, _member: &Member, complete: bool) -> Result<(), Stop> {
         if self.told || self.held.is_empty() { Ok(()) } else { self.tell(complete) }

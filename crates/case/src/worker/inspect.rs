@@ -82,6 +82,9 @@ fn log_formats(item: &Item) -> Vec<LogFormat> {
     let Ok(set) = ProfileSet::new(&LogChoice::default()) else { return Vec::new() };
     let mut found = Vec::new();
     let looked = heads::each(item, &mut |head| {
+        if set.want_more(&head.facts()) {
+            return Go::Longer;
+        }
         let candidates = set.candidates(&head.facts());
         let name = |c: &Candidate| set.get(c.profile).map(|p| p.name().to_owned()).unwrap_or_default();
         if let Some(best) = candidates.first() {

@@ -6,6 +6,7 @@ use super::parse;
 use super::protocol::{Frame, SourceEnd};
 use super::scan::{Counted, ProfileSet, failed};
 use super::stream::RecordStream;
+use artifacts::log::LONGEST_HEAD;
 use artifacts::{Claim, Facts, PARSERS, Parser};
 use evidence::archive::{self, Limits, Member, MemberKind, Visit};
 use evidence::open::{Format, Item};
@@ -79,6 +80,8 @@ struct Open<'p> {
     size: u64,
     hash: BlockTree,
     head: Vec<u8>,
+    /// Bytes of the head by which the reader is chosen.
+    wanted: usize,
     reader: Reader<'p>,
 }
 
@@ -144,7 +147,8 @@ impl Visit for Members<'_, '_> {
         let closed = member.more.iter().any(|(k, _)| *k == archive::NOT_OPENED);
         let unread = container || closed || member.kind == MemberKind::Link;
         let reader = if unread { Reader::Nothing } else { Reader::Waiting };
-        let open = Open { ordinal: member.ordinal, source, path, size: 0, hash: BlockTree::new(), head: Vec::new(), reader };
+        let (ordinal, hash) = (member.ordinal, BlockTree::new());
+        let open = Open { ordinal, source, path, size: 0, hash, head: Vec::new(), wanted: HEAD, reader };
         self.open.push(open);
         Ok(true)
     }
@@ -223,7 +227,15 @@ impl<'p> Open<'p> {
             }
             Reader::Waiting => {
                 self.head.extend_from_slice(chunk);
-                if self.head.len() >= HEAD { self.decide(profiles, out) } else { Ok(()) }
+                if self.head.len() <= self.wanted {
+                    return Ok(());
+                }
+                let first = Facts { head: self.head.get(..HEAD).unwrap_or(&self.head), ..self.facts() };
+                if self.wanted == HEAD && profiles.want_more(&first) {
+                    self.wanted = LONGEST_HEAD;
+                    return Ok(());
+                }
+                self.decide(profiles, out)
             }
         }
     }
@@ -234,7 +246,7 @@ impl<'p> Open<'p> {
             return Ok(());
         }
         let mut seen = std::mem::take(&mut self.head);
-        let rest = if seen.len() > HEAD { seen.split_off(HEAD) } else { Vec::new() };
+        let rest = if seen.len() > self.wanted { seen.split_off(self.wanted) } else { Vec::new() };
         self.head = seen;
         let facts = self.facts();
         self.reader = if let Some(parser) = claimed(&facts) {

@@ -6,6 +6,7 @@ use super::output::Output;
 use super::protocol::{FileRef, SourceEnd};
 use super::scan::ProfileSet;
 use super::stream::RecordStream;
+use artifacts::log::LONGEST_HEAD;
 use artifacts::{Facts, Parser};
 use evidence::Note;
 use evidence::filesystem::{CUT_RULE, FileSystem};
@@ -149,8 +150,13 @@ pub fn whole_file(
     profiles: &ProfileSet,
     out: &mut Output<'_>,
 ) -> Result<(), Stop> {
-    let head = read_vec(data, 0, HEAD)?;
-    let facts = Facts { path: name, stream: b"", size: data.len(), head: &head, file_system: None };
+    let (first, longer);
+    first = read_vec(data, 0, HEAD)?;
+    let mut facts = Facts { path: name, stream: b"", size: data.len(), head: &first, file_system: None };
+    if profiles.want_more(&facts) {
+        longer = read_vec(data, 0, LONGEST_HEAD)?;
+        facts.head = &longer;
+    }
     read(source, &facts, data, None, profiles, out)
 }
 
@@ -174,8 +180,14 @@ pub fn volume_file(
         }
         Err(e) => return Err(e),
     };
-    let head = read_vec(&*data, 0, HEAD)?;
-    let facts = Facts { path: &path, stream: &stream.name, size: stream.size, head: &head, file_system: Some(fs.facts().kind) };
+    let (head, longer);
+    head = read_vec(&*data, 0, HEAD)?;
+    let file_system = Some(fs.facts().kind);
+    let mut facts = Facts { path: &path, stream: &stream.name, size: stream.size, head: &head, file_system };
+    if profiles.want_more(&facts) {
+        longer = read_vec(&*data, 0, LONGEST_HEAD)?;
+        facts.head = &longer;
+    }
     if claimed(&facts).is_none() && profiles.detect(&facts).is_none() {
         return Ok(());
     }

@@ -29,6 +29,9 @@ pub fn run(paths: &[PathBuf], choice: &LogChoice, out: &mut dyn Write) -> Result
     let set = ProfileSet::new(choice).map_err(failed)?;
     let mut logs = Vec::new();
     heads::each(&item, &mut |head| {
+        if set.want_more(&head.facts()) {
+            return Go::Longer;
+        }
         logs.extend(preview(head, &set, choice));
         if logs.len() < MOST_LOGS { Go::On } else { Go::Stop }
     })?;

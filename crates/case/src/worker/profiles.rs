@@ -3,7 +3,7 @@
 use super::protocol::{LogChoice, ProfileChoice};
 use super::stream::Detected;
 use artifacts::Facts;
-use artifacts::log::{Candidate, Framing, HeadText, Profile, Profiles, candidates, looks_like_text};
+use artifacts::log::{Candidate, Profile, Profiles, candidates, ends_too_early, may_be_of};
 
 /// Profiles that may be recognised: the built-in ones, then the user's; or only the chosen one.
 pub struct ProfileSet {
@@ -48,10 +48,13 @@ impl ProfileSet {
             return Some(Detected { number: u16::try_from(best.profile).ok()?, layout: best.layout });
         };
         // What a person chose is taken even where few records fit; those that do not are counted.
-        let head = HeadText::of(facts);
-        let layout = self.get(chosen)?.layout(&head)?;
-        let text = layout.framing == Framing::Journal || looks_like_text(&head.text);
-        text.then(|| Some(Detected { number: u16::try_from(chosen).ok()?, layout }))?
+        let layout = may_be_of(facts, self.get(chosen)?)?;
+        Some(Detected { number: u16::try_from(chosen).ok()?, layout })
+    }
+
+    /// Whether the head ends before it tells what reads the file.
+    pub fn want_more(&self, facts: &Facts<'_>) -> bool {
+        ends_too_early(facts) && self.detect(facts).is_none()
     }
 
     /// The profiles that read a file, best first.
