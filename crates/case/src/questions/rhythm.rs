@@ -233,8 +233,10 @@ impl Rhythm {
                 column.push(*n);
             }
         }
-        let median_of_day =
-            |(c, column): (usize, &mut Vec<u64>)| if share(c) < NEARLY_ALWAYS { 0.0 } else { median(column, column.len()) };
+        let median_of_day = |(c, column): (usize, &mut Vec<u64>)| {
+            let n = column.len();
+            if share(c) < NEARLY_ALWAYS { 0.0 } else { median(column, n) }
+        };
         let by_day = columns.iter_mut().enumerate().map(median_of_day).collect();
         Self { hours, by_day, ..none }
     }
@@ -258,7 +260,7 @@ impl Rhythm {
         if (n as f64) < LEAST_EXPECTED {
             return Vec::new();
         }
-        let usual = median(&mut self.days.values().copied().collect(), n);
+        let usual = median(&mut self.days.values().copied().collect::<Vec<_>>(), n);
         let pairs = self.days.keys().zip(self.days.keys().skip(1));
         let run = |(a, b): (&i64, &i64)| {
             let silent = b - a - 1;
@@ -300,7 +302,7 @@ fn stretches(days: &BTreeMap<i64, u64>) -> Vec<(i64, i64)> {
 }
 
 /// The median of some counts and of as many zeros as make them `n`.
-fn median(counts: &mut Vec<u64>, n: usize) -> f64 {
+fn median(counts: &mut [u64], n: usize) -> f64 {
     counts.sort_unstable();
     let zeros = n.saturating_sub(counts.len());
     let at = |i: usize| i.checked_sub(zeros).and_then(|i| counts.get(i)).copied().unwrap_or(0) as f64;
