@@ -221,6 +221,63 @@ fn what_is_missing_is_told() {
     assert_eq!((&of_stream["rolled_off_days"], &of_stream["unexplained_days"]), (&json!(9), &json!(3)), "{kept}");
 }
 
+/// A log of some days of June, with an event each ten minutes.
+fn steady(days: std::ops::Range<u32>, zone: &str) -> String {
+    let at = days.flat_map(|d| (0..144).map(move |n| (d, n / 6, n % 6 * 10)));
+    at.map(|(day, hour, minute)| {
+        format!("203.0.113.7 - - [{day:02}/Jun/2025:{hour:02}:{minute:02}:00{zone}] \"GET /v1/a HTTP/1.1\" 200 10 \"-\" \"x\"\n")
+    })
+    .collect()
+}
+
+#[test]
+fn a_series_goes_on_from_one_import_to_the_next() {
+    let bench = Bench::new();
+    for (folder, name, days) in [("a", "app.1.log", 1..8), ("b", "app.2.log", 8..15), ("c", "app.4.log", 20..27)] {
+        let folder = bench.path(folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(folder.join(name), steady(days, " +0000")).expect("a log");
+        bench.add(&[&folder]);
+    }
+    let found = bench.on("coverage", &["--json"]).good().json();
+    let stream = &found["streams"][0];
+    assert_eq!(
+        (&stream["sources"], &stream["namesakes"], found["streams"].as_array().map(Vec::len)),
+        (&json!([1, 2, 3]), &json!(0), Some(1))
+    );
+    assert_eq!(stream["missing_files"], json!(["app.3.log"]));
+    assert_eq!(
+        (&stream["holes"][0]["from"], &stream["holes"][0]["hours"]),
+        (&json!("2025-06-15T00:00:00Z"), &json!(120)),
+        "{stream}"
+    );
+    let kept = bench.on("retention", &["--policy-days", "20", "--preserved", "2025-06-30", "--json"]).good().json();
+    let days =
+        ["unexplained_days", "before_first_days", "between_days", "after_last_days"].map(|n| kept["streams"][0][n].as_u64());
+    assert_eq!(days, [Some(8), Some(0), Some(5), Some(3)], "{kept}");
+    let said = bench.on("retention", &["--policy-days", "20", "--preserved", "2025-06-30"]).good().text();
+    assert!(said.contains("counted: 20 days, 2025-06-10 to before 2025-06-30"), "{said}");
+    let refused = bench.on("retention", &["--policy-days", "4000000000", "--preserved", "2025-06-30"]);
+    assert!(refused.code == Some(2) && refused.err.contains("1 to 36500 days"), "{}", refused.err);
+}
+
+#[test]
+fn what_was_not_looked_for_and_local_times_are_told() {
+    let bench = Bench::new();
+    let log = bench.path("short.log");
+    std::fs::write(&log, steady(1..3, "")).expect("a log");
+    bench.add(&[&log]);
+    let said = bench.on("coverage", &[]).good().text();
+    for words in [
+        "2025-06-01T00:00:00 (local, zone unknown) to 2025-06-02T23:50:00 (local, zone unknown)",
+        "times of 1 of 1 files are of a local clock",
+        "holes were not looked for: less than three days",
+        "more than five minutes",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
 #[test]
 fn figures_are_kept_and_reproduced() {
     let (bench, truth) = (case(), truth());

@@ -240,13 +240,13 @@ units: Array<[string, string]>, };
  */
 export type Coverage = { streams: Array<Stream>, 
 /**
- * First and last day that any stream covers.
+ * First and last day on which any stream has an event.
  */
 first_day: string | null, last_day: string | null, 
 /**
- * Sources whose bytes are equal, in groups.
+ * Sources whose bytes are equal, in groups: at most 1,000 of `duplicate_groups`.
  */
-duplicates: Array<Array<string>>, };
+duplicates: Array<Array<string>>, duplicate_groups: number, };
 
 export type Custody = { 
 /**
@@ -591,7 +591,7 @@ undated: string, };
 
 export type Hole = { 
 /**
- * The hours are whole, UTC; `to` is the first hour that is not quiet.
+ * The hours are whole; `to` is the first hour that is not quiet.
  */
 from: string, to: string, hours: number, 
 /**
@@ -789,6 +789,11 @@ fields: Array<string>,
 toml: string, };
 
 /**
+ * How holes were looked for, or why they were not.
+ */
+export type Looked = "hours" | "days" | "event_days" | "too_short" | "too_long" | "too_few" | "no_rhythm";
+
+/**
  * A file that an act made, for the host to save.
  */
 export type MadeFile = { name: string, base64: string, };
@@ -939,7 +944,11 @@ export type Retention = {
 /**
  * First day that the policy would still have kept when keeping was ordered.
  */
-kept_from: string, streams: Array<StreamRetention>, 
+kept_from: string, 
+/**
+ * Days that were counted: those kept that are in question, and the day of the order, not counted.
+ */
+counted_from: string, counted_to: string, counted_days: number, streams: Array<StreamRetention>, 
 /**
  * Questions about days that no surviving log covers.
  */
@@ -950,7 +959,7 @@ questions: Array<string>, };
  */
 export type RetentionQuestion = { 
 /**
- * Days that logs are kept by the policy.
+ * Days that logs are kept by the policy: 1 to 36,500.
  */
 policy_days: number, 
 /**
@@ -958,7 +967,7 @@ policy_days: number,
  */
 preserved: string, 
 /**
- * First day of the period in question.
+ * First day of the period in question; before `preserved`.
  */
 interest_from: string | null, };
 
@@ -1047,55 +1056,104 @@ sample: boolean,
 offered: Array<Chosen>, version: string, };
 
 /**
- * A series of log files of one evidence item, or another source with events.
+ * Events far from the rest of a stream: 30 days or more, and few.
+ */
+export type Stray = { 
+/**
+ * Whole hours; `to` is the first after the last event.
+ */
+from: string, to: string, events: number, };
+
+/**
+ * A series of log files, or another source with events. Series of one name and parser in several
+ * evidence items are one where their times follow each other. Times are UTC, or local where their zone
+ * is unknown, and then say so. Of each list of names at most 1,000 are here; the count is of all.
  */
 export type Stream = { 
 /**
- * Number of the evidence item.
+ * Numbers of the evidence items.
  */
-source: number, name: string, 
+sources: Array<number>, name: string, 
 /**
  * "web_access_log", "file_times", ...
  */
-parser: string, files: number, events: number, undated: number, first: string | null, last: string | null, 
+parser: string, 
+/**
+ * Other streams of the same name and parser: their times overlap, or they hold files of the same
+ * names, so that they may be of other machines.
+ */
+namesakes: number, files: number, 
+/**
+ * Files with times of a local clock whose zone is unknown.
+ */
+local_files: number, events: number, undated: number, first: string | null, last: string | null, 
+/**
+ * Events that lie far from the rest, at most one group before and one after.
+ */
+stray: Array<Stray>, 
 /**
  * First day of `days`.
  */
 first_day: string | null, 
 /**
- * Events of each day (UTC), from the first; at most 20,000 days.
+ * Events of each day, from the first without what is stray; at most 20,000 days.
  */
-days: number[], holes: Array<Hole>, 
+days: number[], looked: Looked, 
+/**
+ * Hours between which holes were looked for, without what is stray.
+ */
+looked_from: string | null, looked_to: string | null, 
+/**
+ * Hours that a hole needs, at the usual rate of the stream, to be told.
+ */
+least_hours: number | null, holes: Array<Hole>, 
 /**
  * Files of the series that are not there, by the names they would have.
  */
-missing_files: Array<string>, empty_files: Array<string>, 
+missing_files: Array<string>, missing_count: number, empty_files: Array<string>, empty_count: number, 
 /**
  * Files that end before their end.
  */
-cut_files: Array<string>, 
+cut_files: Array<string>, cut_count: number, 
 /**
  * Files in which the time runs backwards by more than five minutes.
  */
-backwards: Array<Backwards>, 
+backwards: Array<Backwards>, backwards_count: number, 
 /**
  * Lines or records that were not read; each has a finding.
  */
 unread: number, };
 
-export type StreamRetention = { name: string, first_event: string | null, 
+export type StreamRetention = { name: string, 
 /**
- * Days of the period in question that had rolled off by the policy before the order.
+ * Without what lies far from the rest; then to the hour. Without one no day is counted.
+ */
+first_event: string | null, 
+/**
+ * Days of the period in question without an event that the policy would not have kept.
  */
 rolled_off_days: number, 
 /**
- * Days that the policy would have kept, before the first event that survives.
+ * Counted days without an event: those before the first event that survives, those after the
+ * last, and those between.
  */
-unexplained_days: number, 
+unexplained_days: number, before_first_days: number, between_days: number, after_last_days: number, 
 /**
  * Days from the first event before the day the policy would have kept: kept longer than it says.
  */
 beyond_policy_days: number, 
+/**
+ * Events without a time, which may be of any day, and those far from the rest, which count for none.
+ */
+undated: number, stray: number, 
+/**
+ * Other streams of the same name, in which days that lack here may have events.
+ */
+namesakes: number, 
+/**
+ * First day of a stream of more days than are listed that was not counted.
+ */
+cut_from: string | null, 
 /**
  * In words.
  */

@@ -13,17 +13,13 @@ export const NO_ORDER = new Set(['file_times', 'mft'])
 
 export const dayOf = (text: string): number => Math.floor(Date.parse(`${text.slice(0, 10)}T00:00:00Z`) / MS)
 export const dayText = (day: number): string => new Date(day * MS).toISOString().slice(0, 10)
-const exactDay = (text: string): number => Date.parse(text) / MS
+/** A local clock of unknown zone is placed as if it were UTC. */
+const exactDay = (text: string): number => Date.parse(text.replace(/ \(.*$/, 'Z')) / MS
 
 export const isLog = (s: Stream): boolean => !NOT_LOGS.has(s.parser)
 
 /** Whether holes were looked for: the stream has a rhythm and is long enough to show it. */
-export function rhythm(s: Stream): 'looked' | 'too short' | 'none' {
-  if (NO_ORDER.has(s.parser)) return 'none'
-  if (!s.first || !s.last) return 'too short'
-  const hours = Math.floor(Date.parse(s.last) / 3_600_000) - Math.floor(Date.parse(s.first) / 3_600_000) + 1
-  return hours >= 72 ? 'looked' : 'too short'
-}
+export const wasLooked = (s: Stream): boolean => s.looked === 'hours' || s.looked === 'days' || s.looked === 'event_days'
 
 /** Files in which time runs backwards: where rows stand in the order they were written. */
 export const backwardsOf = (s: Stream): Stream['backwards'] => (NO_ORDER.has(s.parser) ? [] : s.backwards)

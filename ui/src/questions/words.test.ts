@@ -20,16 +20,21 @@ test('times and zones in words', () => {
   expect(spell(148_951, 'ko', ko)).toBe('1일 17시간')
   expect(spell(0, 'en', en)).toBe('0 s')
   expect(when('2025-06-24T07:20:34.123456Z')).toBe('2025-06-24 07:20:34Z')
+  expect(when('2025-06-24T07:20:34.123 (local, zone unknown)')).toBe('2025-06-24 07:20:34 (local, zone unknown)')
   expect([0, 540, -210].map(zoneName)).toEqual(['UTC', 'UTC+09:00', 'UTC−03:30'])
   expect(ZONES).toContain(540)
   expect([540, -210].map(offset)).toEqual(['+09:00', '-03:30'])
 })
 
 test('retention is told in both languages from the same numbers', () => {
-  const r = { name: 'gw', first_event: null, rolled_off_days: 59, unexplained_days: 1, beyond_policy_days: 0, says: '' }
-  expect(retentionSays(r, 'en', en)).toBe('59 days of the period in question had rolled off by retention before keeping was ordered; 1 day that the policy would have kept have no event: retention does not explain them')
-  expect(retentionSays(r, 'ko', ko)).toContain('59일')
-  expect(retentionSays({ ...r, rolled_off_days: 0, unexplained_days: 0 }, 'en', en)).toBe(en.questions.retention.asExpected)
+  const r = { name: 'gw', first_event: '2025-06-01T00:00:00Z', rolled_off_days: 59, unexplained_days: 50, before_first_days: 1, between_days: 47, after_last_days: 2, beyond_policy_days: 0, undated: 0, stray: 0, namesakes: 0, cut_from: null, says: '' }
+  const of = { counted_from: '2025-05-20', counted_to: '2025-08-18', counted_days: 90 }
+  expect(retentionSays(r, of, 'en', en)).toBe('59 days of the period in question without an event would not have been kept by the policy; 50 days that the policy would have kept, of 90, have no event (1 before the first event, 47 between, 2 after the last): retention does not explain them; a day on which nothing happened looks the same')
+  expect(retentionSays(r, of, 'ko', ko)).toMatch(/59일.*90일 중 50일/)
+  const none = { ...r, rolled_off_days: 0, unexplained_days: 0 }
+  expect(retentionSays(none, of, 'en', en)).toBe('every day from 2025-05-20 to before 2025-08-18 has an event')
+  expect(retentionSays({ ...none, cut_from: '2025-06-01', stray: 2 }, of, 'en', en)).toBe('2 events far from the rest are left out; days from 2025-06-01 on were not counted')
+  expect(retentionSays({ ...none, first_event: null }, of, 'ko', ko)).toBe(ko.questions.retention.noTimes)
   expect(said(ko, 'served: a status of 2xx, or none recorded')).toContain('2xx')
   expect(said(ko, 'something new')).toBe('something new')
 })

@@ -1,5 +1,5 @@
 // Numbers and times of answers in words of a language.
-import type { StreamRetention } from '../api.gen'
+import type { Retention, StreamRetention } from '../api.gen'
 import type { Texts } from '../text/en'
 import { grouped } from '../text/format'
 
@@ -28,7 +28,7 @@ export function spell(seconds: number, language: string, texts: Texts): string {
 
 /** A time of the API for reading, to the second: "2025-06-24 07:20:34Z". */
 export function when(text: string): string {
-  return text.replace('T', ' ').replace(/\.\d+(?=Z|[+-]|$)/, '')
+  return text.replace('T', ' ').replace(/\.\d+(?=Z|[+-]| \(|$)/, '')
 }
 
 /** Seconds between two times of the API. */
@@ -49,16 +49,24 @@ export const ZONES: number[] = [
   -570, -210, 210, 270, 330, 345, 390, 525, 570, 630, 765,
 ].sort((a, b) => a - b)
 
-/** What the three numbers of a stream say. */
-export function retentionSays(r: StreamRetention, language: string, texts: Texts): string {
+/** What the numbers of a stream say, of the days that were counted. */
+export function retentionSays(r: StreamRetention, counted: Pick<Retention, 'counted_from' | 'counted_to' | 'counted_days'>, language: string, texts: Texts): string {
   const { retention, day } = texts.questions
-  const days = (n: number) => day(grouped(n, language))
+  const number = (n: number) => grouped(n, language)
+  const days = (n: number) => day(number(n))
+  const lacking = r.rolled_off_days + r.unexplained_days > 0
+  if (r.first_event === null) return retention.noTimes
   const says = [
     r.rolled_off_days > 0 ? retention.rolledSays(days(r.rolled_off_days)) : '',
-    r.unexplained_days > 0 ? retention.unexplainedSays(days(r.unexplained_days)) : '',
+    r.unexplained_days > 0 ? retention.unexplainedSays(days(r.unexplained_days), number(counted.counted_days), number(r.before_first_days), number(r.between_days), number(r.after_last_days)) : '',
     r.beyond_policy_days > 0 ? retention.beyondSays(days(r.beyond_policy_days)) : '',
+    !lacking && !r.cut_from ? retention.everyDay(counted.counted_from, counted.counted_to) : '',
+    lacking && r.namesakes > 0 ? retention.namesakes : '',
+    r.undated > 0 ? retention.undated(number(r.undated)) : '',
+    r.stray > 0 ? retention.stray(number(r.stray)) : '',
+    r.cut_from ? retention.cutFrom(r.cut_from) : '',
   ].filter((s) => s !== '')
-  return says.length > 0 ? says.join('; ') : retention.asExpected
+  return says.join('; ')
 }
 
 /** Words of ours for a fixed text of the API; what is not known is shown as it came. */

@@ -2,24 +2,27 @@
 import type { ActorReport, Comparison, Counts, CountQuestion, CountryTable, Coverage, FigureState, LogPreview, Retention, Stream } from '../api.gen'
 
 export const stream = (given: Partial<Stream>): Stream => ({
-  source: 1, name: 'gw-01/access-{date}.log', parser: 'web_access_log', files: 30, events: 30_000, undated: 0,
+  sources: [1], namesakes: 0, local_files: 0, stray: [], looked: 'hours', looked_from: '2025-06-01T00:00:00Z', looked_to: '2025-07-01T00:00:00Z', least_hours: 1,
+  missing_count: given.missing_files?.length ?? 0, empty_count: given.empty_files?.length ?? 0, cut_count: given.cut_files?.length ?? 0, backwards_count: given.backwards?.length ?? 0,
+  name: 'gw-01/access-{date}.log', parser: 'web_access_log', files: 30, events: 30_000, undated: 0,
   first: '2025-06-01T00:01:38Z', last: '2025-06-30T23:59:31Z', first_day: '2025-06-01', days: Array.from({ length: 30 }, () => 1000),
   holes: [], missing_files: [], empty_files: [], cut_files: [], backwards: [], unread: 0, ...given,
 })
 
 const LACKING = {
+  namesakes: 1, stray: [{ from: '1970-01-01T00:00:00Z', to: '1970-01-01T01:00:00Z', events: 1 }], least_hours: 3,
   holes: [{ from: '2025-06-10T03:00:00Z', to: '2025-06-11T09:00:00Z', hours: 30, expected: 1250, seen: 4 }],
   missing_files: ['gw-02/access-2025-06-20.log'], empty_files: ['gw-02/access-2025-06-21.log'], cut_files: ['gw-02/access-2025-06-22.log.gz'],
   backwards: [{ file: 'gw-02/access-2025-06-05.log', times: 3, furthest_seconds: 4000 }], unread: 12,
 }
 export const COVERAGE: Coverage = {
-  streams: [stream({ name: 'volume 2 at 1048576', parser: 'file_times', first: '2019-01-01T00:00:00Z', first_day: '2019-01-01', days: Array.from({ length: 2400 }, (_, i) => i % 3), events: 2400 }), stream({}), stream({ name: 'gw-02/access-{date}.log', ...LACKING })],
-  first_day: '2019-01-01', last_day: '2025-06-30', duplicates: [['gw-01/access-2025-06-03.log', 'copy of access-2025-06-03.log']],
+  streams: [stream({ name: 'volume 2 at 1048576', parser: 'file_times', looked: 'no_rhythm', looked_from: null, looked_to: null, least_hours: null, first: '2019-01-01T00:00:00Z', first_day: '2019-01-01', days: Array.from({ length: 2400 }, (_, i) => i % 3), events: 2400 }), stream({}), stream({ name: 'gw-02/access-{date}.log', ...LACKING })],
+  first_day: '2019-01-01', last_day: '2025-06-30', duplicate_groups: 1, duplicates: [['gw-01/access-2025-06-03.log', 'copy of access-2025-06-03.log']],
 }
 
 export const RETENTION: Retention = {
-  kept_from: '2025-05-20', questions: ['Q5: which accounts were accessed, first and last'],
-  streams: [{ name: 'gw-01/access-{date}.log', first_event: '2025-06-01T00:01:38Z', rolled_off_days: 19, unexplained_days: 12, beyond_policy_days: 0, says: 'in English' }],
+  kept_from: '2025-05-20', counted_from: '2025-05-20', counted_to: '2025-08-18', counted_days: 90, questions: ['Q5: which accounts were accessed, first and last'],
+  streams: [{ name: 'gw-01/access-{date}.log', first_event: '2025-06-01T00:01:38Z', rolled_off_days: 19, unexplained_days: 12, before_first_days: 12, between_days: 0, after_last_days: 0, beyond_policy_days: 0, undated: 0, stray: 0, namesakes: 0, cut_from: null, says: 'in English' }],
 }
 
 const others = (...names: string[]) => ({ top: names.map((n, i): [string, number] => [n, 100 - i]), distinct: names.length, more: false })

@@ -8,9 +8,11 @@ pub mod compare;
 pub mod count;
 pub mod coverage;
 pub mod figures;
+mod gather;
 pub mod names;
 pub mod retention;
 pub mod rhythm;
+mod stray;
 mod sums;
 
 use crate::view::time_text;
@@ -21,7 +23,12 @@ fn utc(micros: i64) -> String {
     time_text(micros, Zone::Utc)
 }
 
+/// A time as text, of UTC or of a local clock of unknown zone.
+fn of_clock(micros: i64, local: bool) -> String {
+    time_text(micros, if local { Zone::Unknown } else { Zone::Utc })
+}
+
 /// A day as `2025-06-24`.
 fn day_text(day: i64) -> String {
-    utc(day * crate::tally::DAY).chars().take(10).collect()
+    utc(day.saturating_mul(crate::tally::DAY)).chars().take(10).collect()
 }

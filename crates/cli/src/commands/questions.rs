@@ -9,6 +9,7 @@ use case::questions::count::{self, By, CountQuestion};
 use case::questions::coverage::{self, Stream};
 use case::questions::figures::{self, Figure};
 use case::questions::retention::{self, RetentionQuestion};
+use case::questions::rhythm::Looked;
 use case::{CaseError, Store};
 use serde::Serialize;
 use std::path::Path;
@@ -138,16 +139,21 @@ pub fn count(case: &Path, by: &[CountBy], what: CountArgs, json: bool) -> Result
     Ok(Outcome::Done)
 }
 
-fn say_names(title: &str, names: &[String]) {
-    if !names.is_empty() {
-        let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
-        let more = if names.len() > 5 { ", ..." } else { "" };
-        println!("  {title}: {} ({}{more})", grouped(names.len() as u64), shown.join(", "));
+/// Names shown of a list.
+const FEW: usize = 5;
+
+fn say_names(title: &str, names: &[String], count: u64) {
+    if count > 0 {
+        let shown: Vec<String> = names.iter().take(FEW).map(|n| case::view::visible(n, 200)).collect();
+        let more = if count > shown.len() as u64 { format!("; {} shown", shown.len()) } else { String::new() };
+        println!("  {title}: {} ({}{more})", grouped(count), shown.join(", "));
     }
 }
 
 fn say_stream(s: &Stream) {
-    println!("{}  [{}, source {}]", case::view::visible(&s.name, 100), s.parser, s.source);
+    let sources: Vec<String> = s.sources.iter().map(u32::to_string).collect();
+    let of = if sources.len() == 1 { "source" } else { "sources" };
+    println!("{}  [{}, {of} {}]", case::view::visible(&s.name, 100), s.parser, sources.join(", "));
     println!(
         "  {} events in {} files, {} undated, {} lines not read; {} to {}",
         grouped(s.events),
@@ -157,6 +163,23 @@ fn say_stream(s: &Stream) {
         s.first.as_deref().unwrap_or("-"),
         s.last.as_deref().unwrap_or("-")
     );
+    if s.local_files > 0 {
+        println!(
+            "  times of {} of {} files are of a local clock whose zone is unknown",
+            grouped(s.local_files),
+            grouped(s.files)
+        );
+    }
+    if s.namesakes > 0 {
+        println!(
+            "  {} more of this name: their times overlap, or they hold files of the same names; what lacks here may be there",
+            grouped(s.namesakes)
+        );
+    }
+    for far in &s.stray {
+        let (n, from, to) = (grouped(far.events), &far.from, &far.to);
+        println!("  {n} events far from the rest, {from} to {to}: left out when holes were looked for");
+    }
     for h in &s.holes {
         println!(
             "  hole: {} to {} ({} hours): {} events where its rhythm has {}",
@@ -167,12 +190,35 @@ fn say_stream(s: &Stream) {
             grouped(h.expected)
         );
     }
-    say_names("files of the series not there", &s.missing_files);
-    say_names("empty files", &s.empty_files);
-    say_names("files cut or damaged", &s.cut_files);
-    for b in s.backwards.iter().take(5) {
-        println!("  time runs backwards {} times in {}, by up to {} s", grouped(b.times), b.file, grouped(b.furthest_seconds));
+    println!("  {}", looked(s));
+    say_names("files of the series not there", &s.missing_files, s.missing_count);
+    say_names("empty files", &s.empty_files, s.empty_count);
+    say_names("files cut or damaged", &s.cut_files, s.cut_count);
+    for b in s.backwards.iter().take(FEW) {
+        let file = case::view::visible(&b.file, 200);
+        println!("  time runs backwards {} times in {file}, by up to {} s", grouped(b.times), grouped(b.furthest_seconds));
     }
+    if s.backwards_count > FEW as u64 {
+        println!("  time runs backwards in {} files; {FEW} shown", grouped(s.backwards_count));
+    }
+}
+
+/// What was looked for, and what would not be seen.
+fn looked(s: &Stream) -> String {
+    let by = match s.looked {
+        Looked::Hours => "by the hour",
+        Looked::Days => "by the day, too few events for hours",
+        Looked::EventDays => "by days with events, too few or too uneven for more",
+        Looked::TooShort => return "holes were not looked for: less than three days of events tell no rhythm".into(),
+        Looked::TooLong => return "holes were not looked for: the events span more than 57 years".into(),
+        Looked::TooFew => return "holes were not looked for: the events are too few or too uneven to tell a rhythm".into(),
+        Looked::NoRhythm => return "holes were not looked for: times of files follow no rhythm".into(),
+    };
+    let none = if s.holes.is_empty() { "no hole was seen" } else { "holes were looked for" };
+    let least = |n: i64| format!("; shorter than about {} hours, none can be seen", grouped(n.unsigned_abs()));
+    let least = s.least_hours.filter(|n| *n > 1).map(least).unwrap_or_default();
+    let (from, to) = (s.looked_from.as_deref().unwrap_or("-"), s.looked_to.as_deref().unwrap_or("-"));
+    format!("{none} from {from} to {to}, {by}{least}")
 }
 
 pub fn coverage(case: &Path, json: bool) -> Result<Outcome, CaseError> {
@@ -184,9 +230,13 @@ pub fn coverage(case: &Path, json: bool) -> Result<Outcome, CaseError> {
     for group in &c.duplicates {
         println!("the same bytes: {}", group.join(", "));
     }
+    if c.duplicate_groups > c.duplicates.len() as u64 {
+        println!("the same bytes: {} groups; {} shown", grouped(c.duplicate_groups), grouped(c.duplicates.len() as u64));
+    }
     println!(
-        "A hole: less than a tenth of what the same hours of the week hold (median), where at least 20 events were expected; hours UTC."
+        "A hole: less than a tenth of what the same hours of the week hold (of the day, where fewer than four weeks have events), by the median of days with events, where at least 20 events were expected; or the same by days. The first and the last hour are not looked at. Hours are UTC but where a zone is unknown."
     );
+    println!("Time runs backwards: a row more than five minutes before the row above it; less is the order of writing.");
     Ok(Outcome::Done)
 }
 
@@ -196,8 +246,10 @@ pub fn retention(case: &Path, q: RetentionQuestion, json: bool) -> Result<Outcom
         return json_of(&r);
     }
     println!("kept by the policy from {}", r.kept_from);
+    println!("counted: {} days, {} to before {}", grouped(r.counted_days.unsigned_abs()), r.counted_from, r.counted_to);
     for s in &r.streams {
-        println!("{}  first event {}\n  {}", s.name, s.first_event.as_deref().unwrap_or("-"), s.says);
+        let name = case::view::visible(&s.name, 100);
+        println!("{name}  first event {}\n  {}", s.first_event.as_deref().unwrap_or("-"), s.says);
     }
     r.questions.iter().for_each(|q| println!("touched: {q}"));
     Ok(Outcome::Done)
