@@ -8,10 +8,13 @@ pub mod compare;
 pub mod count;
 pub mod coverage;
 pub mod figures;
+mod finder;
+pub mod held;
 pub mod names;
 pub mod retention;
 pub mod rhythm;
 mod sums;
+mod walks;
 
 use crate::view::time_text;
 use model::Zone;
@@ -23,5 +26,7 @@ fn utc(micros: i64) -> String {
 
 /// A day as `2025-06-24`.
 fn day_text(day: i64) -> String {
-    utc(day * crate::tally::DAY).chars().take(10).collect()
+    // The last days that can be written have no last moment, so that days are counted and not times.
+    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).unwrap_or_default());
+    date.map_or_else(|_| day.to_string(), |date| date.to_string())
 }
