@@ -1,6 +1,7 @@
 //! The command line: its contract, whole cases, what stays the same and what must be noticed.
 
 mod acts;
+mod asked;
 mod compared;
 mod contract;
 mod disclosed;

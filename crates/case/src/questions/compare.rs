@@ -245,7 +245,9 @@ pub fn compare(store: &Store, q: &CompareQuestion, progress: &mut dyn FnMut(&str
         finder.finish(&mut |s| subjects.take(store, s))?;
         subjects.ask(store)?;
         let Subjects { found, too_long, mut full, .. } = subjects;
-        full |= found.texts.iter().fold(false, |full, hash| !all.add_text(*hash) || full);
+        for hash in &found.texts {
+            full |= !all.add_text(*hash);
+        }
         if too_long > 0 {
             not_read.push((path.clone(), format!("{too_long} subjects longer than {LONGEST} bytes are not compared")));
         }

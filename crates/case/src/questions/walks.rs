@@ -155,7 +155,7 @@ impl Walks {
             e.run_from = Some(self.rising.longest_from.to_string());
             e.run_to = Some(self.rising.longest_to.to_string());
         }
-        let turns = (1..).zip(&self.even).skip(1).filter_map(|(lanes, run)| run.walk(WalkKind::InTurn, lanes)).next();
+        let turns = (1..).zip(&self.even).skip(1).find_map(|(lanes, run)| run.walk(WalkKind::InTurn, lanes));
         let even = self.even.first().and_then(|run| run.walk(WalkKind::Even, 1)).filter(|w| !(1..=SMALL).contains(&w.step));
         e.walk = self.falling.walk(WalkKind::Falling, 1).or(even).or(turns.filter(|_| self.rising.longest < ENOUGH));
         let share = |n: u64| n as f64 / e.steps.max(1) as f64;
