@@ -2,6 +2,7 @@
 
 mod accounted;
 mod acts;
+mod asked;
 mod compared;
 mod contract;
 mod disclosed;

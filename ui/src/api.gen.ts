@@ -13,7 +13,7 @@ zone_minutes: number | null, from: string | null, to: string | null, };
 
 export type ActorReport = { name: string, requests: number, served: number, undated: number, first: string | null, last: string | null, 
 /**
- * Requests of the whole case, for comparison.
+ * Requests of the whole case at any time, for comparison.
  */
 requests_of_all: number, sessions: Sessions, pace: PaceReport, enumeration: Enumeration, 
 /**
@@ -25,9 +25,18 @@ subjects_served: number, subjects_asked: number, addresses: Others,
  */
 countries: Others | null, country_table: CountryTable | null, agents: Others, keys: Others, 
 /**
- * Other actors from the same addresses.
+ * Actors of these requests.
  */
-others_at_addresses: Others, statuses: Others, 
+actors: Others, 
+/**
+ * Other actors from the same addresses, over the whole case.
+ */
+others_at_addresses: Others, 
+/**
+ * Other keys from the same addresses, over the whole case: of each actor at each address the
+ * greatest, with the actor's requests there.
+ */
+other_keys_at_addresses: Others, statuses: Others, 
 /**
  * Requests by hour of the day in the zone asked for, from 0 to 23.
  */
@@ -83,7 +92,7 @@ export type AnnotationAct = { "act": "list", removed: boolean, } | { "act": "of"
  */
 export type ApiError = { 
 /**
- * "no-such-view", "no-such-column", "bad-filter", "no-such-row", "evidence-missing", "busy",
+ * "no-such-view", "no-such-column", "bad-filter", "bad-question", "no-such-row", "evidence-missing", "busy",
  * "case-unreadable", "not-a-case", "newer-case", "cancelled", "failed".
  */
 code: string, message: string, 
@@ -166,7 +175,11 @@ files: string,
 /**
  * Expression whose first group is a subject; `"customer_id": 1003342` and `"id":` where absent.
  */
-pattern: string | null, };
+pattern: string | null, 
+/**
+ * Files that were read as logs too.
+ */
+logs_too: boolean, };
 
 export type ComparedFile = { 
 /**
@@ -178,7 +191,27 @@ source: number, path: string,
  */
 name_state: string, content_state: string, subjects: number, also_in_logs: number, };
 
-export type Comparison = { in_logs: number, in_files: number, in_both: number, only_in_logs: number, only_in_files: number, examples_only_in_logs: Array<string>, examples_only_in_files: Array<string>, files: Array<ComparedFile>, 
+export type Comparison = { 
+/**
+ * Requests of the actor, where one was asked about.
+ */
+actor_requests: number | null, 
+/**
+ * Subjects served by the logs, to the actor asked about.
+ */
+in_logs: number, in_files: number, in_both: number, only_in_logs: number, 
+/**
+ * Of those in the files: asked for in the logs, and never served.
+ */
+not_served: number, 
+/**
+ * Of those in the files: not asked for in the logs.
+ */
+only_in_files: number, examples_only_in_logs: Array<string>, examples_not_served: Array<string>, examples_only_in_files: Array<string>, 
+/**
+ * Files that were read, those without a subject too.
+ */
+files_read: number, files: Array<ComparedFile>, 
 /**
  * Files whose content could not be read, with the reason: what they held is not in the numbers.
  */
@@ -233,7 +266,11 @@ export type Counts = { rows: Array<CountRow>,
 /**
  * What each number counts.
  */
-units: Array<[string, string]>, };
+units: Array<[string, string]>, 
+/**
+ * What the logs cover of the days asked about.
+ */
+held: Held, };
 
 /**
  * Everything that has times, and what they leave open.
@@ -383,6 +420,18 @@ small_rising: number,
  */
 longest_run: number, run_from: string | null, run_to: string | null, 
 /**
+ * Steps falling by 1 to 10.
+ */
+small_falling: number, 
+/**
+ * A walk of another kind than rising by 1 to 10, where there is one of 20 steps or more.
+ */
+walk: Walk | null, 
+/**
+ * Requests whose subject is no number: in their order no walk is looked for.
+ */
+texts: number, 
+/**
  * In words; none where nothing points to enumeration.
  */
 says: string | null, };
@@ -441,9 +490,14 @@ entry: number, superseded_by: number | null,
  */
 found: number | null, 
 /**
- * "reproduced", "differs", "not reproducible from the evidence held".
+ * "reproduced", "differs", "not reproducible from the evidence held", or that with the reason after
+ * a colon.
  */
-standing: string, };
+standing: string, 
+/**
+ * Imports that were in the case when it was entered, and that are there now.
+ */
+imports_then: number, imports_now: number, };
 
 /**
  * What an export is called after its name.
@@ -574,6 +628,31 @@ keys: Array<HeadKey>,
  * Keys of this machine that never were the case's.
  */
 others: Array<HeadKey>, timestamps: Array<HeadStamp>, };
+
+/**
+ * What the logs that a count is answered from cover.
+ */
+export type Held = { 
+/**
+ * Times of the first and the last event of any log.
+ */
+first: string | null, last: string | null, 
+/**
+ * Days asked about, from the first event to the last where no bound is given; those without any event.
+ */
+days: number, days_without: number, 
+/**
+ * The first of those.
+ */
+examples_without: Array<string>, 
+/**
+ * Events without a time: they are of no day.
+ */
+undated: number, 
+/**
+ * Files with events whose bytes are those of another: their events are counted once for each.
+ */
+repeated: number, };
 
 export type Histogram = { 
 /**
@@ -1200,3 +1279,22 @@ export type VolumeInfo = { id: string, offset: string, bytes: string,
  * "partition", "whole", "gap".
  */
 kind: string, type_name: string | null, file_system: string | null, label: string | null, };
+
+/**
+ * The longest run of its kind.
+ */
+export type Walk = { kind: WalkKind, 
+/**
+ * Walks in turn; 1 of a plain one.
+ */
+lanes: number, 
+/**
+ * The step of even ones, of the last walk in turn.
+ */
+step: number, 
+/**
+ * Steps in a row.
+ */
+length: number, from: string, to: string, };
+
+export type WalkKind = "falling" | "even" | "in_turn";

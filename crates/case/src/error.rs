@@ -49,6 +49,9 @@ pub enum CaseError {
     NoSuchColumn { view: String, column: String },
     #[error("{0}")]
     BadFilter(String),
+    /// A question that cannot be answered as it was put, and how to put it.
+    #[error("{why}")]
+    BadQuestion { why: String, hint: &'static str },
     /// A record of custody, a list or a file of them that a person gave and that is not right.
     #[error("{0}")]
     BadRecord(String),
@@ -79,6 +82,7 @@ impl CaseError {
             Self::NoSuchView(_) => "no-such-view",
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::BadFilter(_) => "bad-filter",
+            Self::BadQuestion { .. } => "bad-question",
             Self::BadRecord(_) => "bad-record",
             Self::NoSuchRow(_) => "no-such-row",
             Self::Timestamp(_) => "timestamp",
@@ -100,6 +104,7 @@ impl CaseError {
             Self::NoSuchView(_) => "`casebook view CASE` lists the views.",
             Self::NoSuchColumn { .. } => "The columns of each view are listed in docs/views.md.",
             Self::BadFilter(_) => "A filter reads \"column op value\" with =, !=, <, <=, >, >=, contains or in.",
+            Self::BadQuestion { hint, .. } => hint,
             Self::Key(_) => {
                 "`casebook key list` lists the keys of this machine; --passphrase-file FILE unlocks those kept in files."
             }

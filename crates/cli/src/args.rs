@@ -215,7 +215,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Subjects in the logs against those found in files: in both, only here, only there.
+    /// Subjects served by the logs against those found in files: in both, only here, only there.
     #[command(
         after_help = "Examples:\n  casebook compare laptop.casebook --files customers --actor SKKSJ7QG39LQL53X4NYW\n  casebook compare laptop.casebook --files .csv --pattern \"^([0-9]+),\""
     )]
@@ -227,9 +227,12 @@ pub enum Command {
         /// Actor whose subjects are taken from the logs.
         #[arg(long)]
         actor: Option<String>,
-        /// Expression whose first group is a subject; ids in JSON by default.
+        /// Expression whose first group is a subject; ids in JSON by default. ^ and $ are the ends of lines.
         #[arg(long, value_name = "REGEX")]
         pattern: Option<String>,
+        /// Files that were read as logs too.
+        #[arg(long)]
+        logs_too: bool,
         #[arg(long)]
         json: bool,
     },
@@ -240,24 +243,24 @@ pub enum Command {
     Figures {
         case: PathBuf,
         /// Add a figure of this value.
-        #[arg(long, value_name = "VALUE", requires_all = ["unit", "date", "author", "definition"])]
+        #[arg(long, value_name = "VALUE", allow_negative_numbers = true, requires_all = ["unit", "date", "author", "definition"])]
         add: Option<i64>,
         /// requests, accounts, third_parties, data_kinds, people, files, bytes, days, other
-        #[arg(long)]
+        #[arg(long, requires = "add")]
         unit: Option<String>,
-        #[arg(long)]
+        #[arg(long, requires = "add")]
         date: Option<String>,
-        #[arg(long)]
+        #[arg(long, requires = "add")]
         author: Option<String>,
-        #[arg(long)]
+        #[arg(long, requires = "add")]
         definition: Option<String>,
         /// The document it stands in; its SHA-256 is kept.
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", requires = "add")]
         document: Option<PathBuf>,
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", requires = "add")]
         supersedes: Option<u32>,
         /// The count by --actor, --kind, --source, --from, --to gives it.
-        #[arg(long)]
+        #[arg(long, requires = "add")]
         reproducible: bool,
         #[command(flatten)]
         what: CountArgs,

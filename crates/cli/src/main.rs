@@ -96,18 +96,19 @@ fn run(command: Command) -> Result<Outcome, CaseError> {
         Command::Retention { case, policy_days, preserved, interest_from, json } => {
             commands::questions::retention(&case, RetentionQuestion { policy_days, preserved, interest_from }, json)
         }
-        Command::Compare { case, files, actor, pattern, json } => {
-            commands::questions::compare(&case, &CompareQuestion { actor, files, pattern }, json)
+        Command::Compare { case, files, actor, pattern, logs_too, json } => {
+            commands::questions::compare(&case, &CompareQuestion { actor, files, pattern, logs_too }, json)
         }
         Command::Figures { case, add, unit, date, author, definition, document, supersedes, reproducible, what, json } => {
             let text = Option::unwrap_or_default;
+            let query = commands::questions::figure_query(reproducible, what)?;
             let figure = add.map(|value| Figure {
                 value,
                 unit: text(unit),
                 date: text(date),
                 author: text(author),
                 definition: text(definition),
-                query: reproducible.then(|| commands::questions::question(what)),
+                query,
                 supersedes,
                 ..Figure::default()
             });

@@ -34,7 +34,7 @@ export const COUNTED = new Set(['requests', 'accounts', 'third_parties'])
 /** The figure of a form; null where something needed is missing or wrong. */
 export function figureOf(form: FigureForm, query: Figure['query']): Figure | null {
   const value = Number(form.value.replaceAll(/[\s,_]/g, ''))
-  const needed = form.value.trim() !== '' && Number.isSafeInteger(value) && form.date.trim() !== '' && goodDay(form.date)
+  const needed = form.value.trim() !== '' && Number.isSafeInteger(value) && value >= 0 && form.date.trim() !== '' && goodDay(form.date)
   const document = form.document.trim().toLowerCase()
   if (!needed || form.author.trim() === '' || form.definition.trim() === '' || (document !== '' && !/^[0-9a-f]{64}$/.test(document))) return null
   return {

@@ -26,7 +26,7 @@ export class Questions {
   actorAsked = $state.raw<{ kind: ActorKind; name: string; from: string | null; to: string | null } | null>(null)
   countForm = $state<CountForm>(blankCount())
   countAsked = $state.raw<CountQuestion | null>(null)
-  compareForm = $state({ files: '', actor: '', pattern: '' })
+  compareForm = $state({ files: '', actor: '', pattern: '', logsToo: false })
   /** A figure about to be added, from a count. */
   figureDraft = $state.raw<{ query: CountQuestion; value: number | null } | null>(null)
   /** Kinds of data and actors that forms offer. */
@@ -98,8 +98,8 @@ export class Questions {
   }
 
   readComparison(): void {
-    const { files, actor, pattern } = this.compareForm
-    const question = { files: files.trim(), actor: orNull(actor), pattern: orNull(pattern) }
+    const { files, actor, pattern, logsToo } = this.compareForm
+    const question = { files: files.trim(), actor: orNull(actor), pattern: orNull(pattern), logs_too: logsToo }
     void this.compare.long(this.host, { ask: 'compare', question }, 'compare', (found) => found.comparison)
   }
 
@@ -108,7 +108,7 @@ export class Questions {
     if (this.kinds) return
     this.kinds = []
     this.actors = []
-    const nothing = { actor: null, kind: null, source: null, from: null, to: null, asked: true }
+    const nothing = { actor: null, kind: null, source: null, from: null, to: null, asked: false }
     try {
       const { counts } = await this.host.call({ ask: 'counts', question: { ...nothing, by: ['kind'] } }, 'counts')
       this.kinds = counts.rows.flatMap((r) => (r.kind === null ? [] : [r.kind])).sort()

@@ -53,7 +53,8 @@ test('the CSV holds every row, its units, the warning and the filter', () => {
   expect(lines.slice(0, 3)).toEqual(['kind,requests,distinct_subjects,distinct_third_parties', 'name,5963,5443,0', 'email,4242,3950,0'])
   expect(lines).toContain('# not to be added')
   expect(lines).toContain('"# filtered: actor = user,1"')
-  const spreadsheet = { rows: [{ actor: '=1+1', kind: null, day: null, source: null, requests: 1, subjects: 1, third_parties: 0 }], units: [] }
+  const held = { first: null, last: null, days: 0, days_without: 0, examples_without: [], undated: 0, repeated: 0 }
+  const spreadsheet = { rows: [{ actor: '=1+1', kind: null, day: null, source: null, requests: 1, subjects: 1, third_parties: 0 }], units: [], held }
   expect(countsCsv(spreadsheet, { ...q, by: ['actor'] }, '')).toContain("'=1+1,1,1")
 })
 

@@ -31,10 +31,10 @@ export const ACTOR: ActorReport = {
   name: 'user-0', requests: 2475, served: 2273, undated: 2, first: '2025-06-03T00:23:17Z', last: '2025-06-08T17:10:02Z', requests_of_all: 31_284,
   sessions: { count: 25, longest_seconds: 19_472, quiet: [['2025-06-06T18:02:59Z', '2025-06-08T11:45:30Z']] },
   pace: { busiest_hour: 213, busiest_hour_at: '2025-06-08T12:00:00Z', median_seconds: 14, share_at_commonest: 0.047, commonest_seconds: 2 },
-  enumeration: { steps: 2463, small_rising: 1666, longest_run: 30, run_from: '70000420', run_to: '70000450', says: 'in English' },
+  enumeration: { steps: 2463, small_rising: 1666, longest_run: 30, run_from: '70000420', run_to: '70000450', small_falling: 0, walk: null, texts: 0, says: 'in English' },
   subjects_served: 1882, subjects_asked: 2040, addresses: others('198.51.100.9', '203.0.113.77'), agents: others('example-agent/2'), keys: others('user-0'),
   countries: others('Erewhon', '-'), country_table: TABLE,
-  others_at_addresses: others(), statuses: others('200', '404'), hours: Array.from({ length: 24 }, (_, i) => i * 3), weekdays: [5, 0, 3, 8, 6, 2, 0], zone_minutes: 0,
+  actors: others('user-0'), others_at_addresses: others(), other_keys_at_addresses: others(), statuses: others('200', '404'), hours: Array.from({ length: 24 }, (_, i) => i * 3), weekdays: [5, 0, 3, 8, 6, 2, 0], zone_minutes: 0,
   basis: ['a session ends where no request follows for 30 minutes'],
 }
 
@@ -42,6 +42,7 @@ export function counts(q: CountQuestion): Counts {
   const row = { actor: null, kind: null, day: null, source: null }
   return {
     rows: q.by.includes('kind') ? [{ ...row, kind: 'name', requests: 5963, subjects: 5443, third_parties: 0 }, { ...row, kind: 'email', requests: 4242, subjects: 3950, third_parties: 0 }] : [{ ...row, requests: 6100, subjects: 5500, third_parties: 312 }],
+    held: { first: '2025-06-01T00:00:05Z', last: '2025-06-30T23:59:05Z', days: 30, days_without: 1, examples_without: ['2025-06-10'], undated: 0, repeated: 0 },
     units: [['requests', 'requests (page views), all, served or not'], ['subjects', 'distinct subjects (accounts) of those requests; numbers of several rows overlap and are not to be added']],
   }
 }
@@ -51,13 +52,14 @@ const figure = (number: number, value: number, supersedes: number | null) => ({
   query: { by: [], actor: null, kind: null, source: null, from: null, to: null, asked: false }, supersedes,
 })
 export const FIGURES: FigureState[] = [
-  { figure: figure(1, 4500, null), entry: 8, superseded_by: 2, found: 5500, standing: 'differs' },
-  { figure: figure(2, 5500, 1), entry: 9, superseded_by: null, found: 5500, standing: 'reproduced' },
-  { figure: { ...figure(3, 120_000, null), unit: 'third_parties', query: null }, entry: 10, superseded_by: null, found: null, standing: 'not reproducible from the evidence held' },
+  { figure: figure(1, 4500, null), entry: 8, superseded_by: 2, found: 5500, standing: 'differs', imports_then: 1, imports_now: 1 },
+  { figure: figure(2, 5500, 1), entry: 9, superseded_by: null, found: 5500, standing: 'reproduced', imports_then: 1, imports_now: 1 },
+  { figure: { ...figure(3, 120_000, null), unit: 'third_parties', query: null }, entry: 10, superseded_by: null, found: null, standing: 'not reproducible from the evidence held', imports_then: 1, imports_now: 1 },
 ]
 export const UNITS = ['requests', 'accounts', 'third_parties', 'other']
 
 export const COMPARISON: Comparison = {
+  actor_requests: null, files_read: 4, not_served: 0, examples_not_served: [],
   in_logs: 1882, in_files: 21, in_both: 18, only_in_logs: 1864, only_in_files: 3, examples_only_in_logs: ['70000090'], examples_only_in_files: ['70000003'],
   files: [{ source: 1, path: 'Users/dev/Downloads/customers-0001.json', name_state: 'deleted', content_state: 'intact', subjects: 21, also_in_logs: 18 }],
   not_read: [['Users/dev/Downloads/customers-all.csv', 'cannot be read']], skipped: [['empty', 3]], pattern: '"id":([0-9]+)',

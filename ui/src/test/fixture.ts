@@ -156,7 +156,7 @@ export function fixture(rows = 12_345_678, options: { kind?: Host['kind'] } = {}
       case 'figures':
         return { answer: 'figures', figures: FIGURES, units: UNITS }
       case 'add_figure':
-        return { answer: 'figures', units: UNITS, figures: [...FIGURES, { figure: { ...request.figure, number: FIGURES.length + 1 }, entry: 11, superseded_by: null, found: null, standing: 'differs' }] }
+        return { answer: 'figures', units: UNITS, figures: [...FIGURES, { figure: { ...request.figure, number: FIGURES.length + 1 }, entry: 11, superseded_by: null, found: null, standing: 'differs', imports_then: 1, imports_now: 1 }] }
       case 'custody':
         return custody(request.asked)
       case 'annotations':

@@ -46,7 +46,7 @@ test('a cell that names an actor opens the report, whose values open their rows'
   const { host, user } = await opened()
   screen.getByRole('grid').focus()
   await user.keyboard('{ArrowRight}{ArrowRight}a')
-  await screen.findByText('7.9% of all 31,284 requests in the case')
+  await screen.findByText('7.9% of all 31,284 requests in the case, at any time')
   expect(host.asked.find((r) => r.ask === 'actor')).toMatchObject({ question: { kind: 'actor', name: 'user-0', zone_minutes: 0 } })
   expect(screen.getByText(/^67.6% of the steps/)).toBeDefined()
   expect(screen.getByText(/Answered from 2 streams of logs.*1 hole; 1 file of a series not there/s)).toBeDefined()

@@ -157,7 +157,7 @@ fn a_line_within_a_line_is_told() {
         LINE.repeat(3)
     ));
     assert_eq!((rows.len(), findings.len()), (3, 1));
-    holds(&findings[0], &["in cut short"], &[]);
+    holds(&findings[0], &["/ cut short; 1 of 1 lines"], &[]);
     // A client can write as much into its request: such a row stays, and says so.
     for torn in [
         format!("203.0.113.7 - - {t} \"GET /lo203.0.113.8 - - {t} \"GET /b HTTP/1.1\" 200 5 \"-\" \"curl\""),

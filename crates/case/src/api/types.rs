@@ -222,7 +222,7 @@ pub enum Response {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "api.gen.ts")]
 pub struct ApiError {
-    /// "no-such-view", "no-such-column", "bad-filter", "no-such-row", "evidence-missing", "busy",
+    /// "no-such-view", "no-such-column", "bad-filter", "bad-question", "no-such-row", "evidence-missing", "busy",
     /// "case-unreadable", "not-a-case", "newer-case", "cancelled", "failed".
     pub code: String,
     pub message: String,

@@ -55,7 +55,10 @@ pub struct Added {
 }
 
 fn refused(path: &Path, why: &str) -> CaseError {
-    CaseError::BadFilter(format!("{}: {why}", path.display()))
+    CaseError::BadQuestion {
+        why: format!("{}: {why}", path.display()),
+        hint: "A table has lines of first,last,country or CIDR,country.",
+    }
 }
 
 /// Records a table and puts it in force.

@@ -1,8 +1,9 @@
 //! Everything one actor did: an account, a key, an address or an agent, from its requests in the
 //! order of their times. One pass, in memory that does not grow with the number of requests.
 
-use super::sums::{Run, Steps, Tops};
+use super::sums::{Steps, Tops};
 use super::utc;
+use super::walks::{Enumeration, Walks};
 use crate::address::Address;
 use crate::columns::Dictionaries;
 use crate::countries::{self, CountryTable};
@@ -76,7 +77,7 @@ pub struct ActorReport {
     pub undated: u64,
     pub first: Option<String>,
     pub last: Option<String>,
-    /// Requests of the whole case, for comparison.
+    /// Requests of the whole case at any time, for comparison.
     #[ts(type = "number")]
     pub requests_of_all: u64,
     pub sessions: Sessions,
@@ -93,8 +94,13 @@ pub struct ActorReport {
     pub country_table: Option<CountryTable>,
     pub agents: Others,
     pub keys: Others,
-    /// Other actors from the same addresses.
+    /// Actors of these requests.
+    pub actors: Others,
+    /// Other actors from the same addresses, over the whole case.
     pub others_at_addresses: Others,
+    /// Other keys from the same addresses, over the whole case: of each actor at each address the
+    /// greatest, with the actor's requests there.
+    pub other_keys_at_addresses: Others,
     pub statuses: Others,
     /// Requests by hour of the day in the zone asked for, from 0 to 23.
     #[ts(type = "number[]")]
@@ -132,24 +138,6 @@ pub struct PaceReport {
     pub commonest_seconds: Option<f64>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.gen.ts")]
-pub struct Enumeration {
-    /// Steps from one numeric subject to the next, other than to the same.
-    #[ts(type = "number")]
-    pub steps: u64,
-    /// Of those, rising ones by 1 to 10.
-    #[ts(type = "number")]
-    pub small_rising: u64,
-    /// Longest run of such steps, with the subjects it began and ended at.
-    #[ts(type = "number")]
-    pub longest_run: u64,
-    pub run_from: Option<String>,
-    pub run_to: Option<String>,
-    /// In words; none where nothing points to enumeration.
-    pub says: Option<String>,
-}
-
 /// Values with their counts, the most frequent first.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "api.gen.ts")]
@@ -171,13 +159,16 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     let members = Members::of(Set::of(keys));
     let marks = vec!["?"; values.len()].join(", ");
     let mut sql = format!(
-        "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status, s.exposes IS NOT NULL FROM event e CROSS JOIN shape s ON s.id = e.shape
+        "SELECT e.at, e.address, e.agent, e.key, e.subject, s.status, e.actor, s.exposes IS NOT NULL FROM event e CROSS JOIN shape s ON s.id = e.shape
          WHERE e.{} IN ({marks}) AND s.form & 128",
         q.kind.column()
     );
     for (bound, op) in [(&q.from, ">="), (&q.to, "<")] {
         if let Some(text) = bound {
-            let at = crate::view::parse_time(text).ok_or_else(|| CaseError::BadFilter(format!("{text} is not a time")))?;
+            let at = crate::view::parse_time(text).ok_or_else(|| CaseError::BadQuestion {
+                why: format!("{text} is not a time"),
+                hint: "A time is written 2025-06-24 or 2025-06-24T07:20:34Z.",
+            })?;
             sql.push_str(&format!(" AND e.at {op} ?"));
             values.push(Value::Integer(at));
         }
@@ -186,10 +177,9 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     let zone = q.zone_minutes.unwrap_or(0);
     let shift = i64::from(zone) * 60_000_000;
     let mut known = Dictionaries::default();
-    let (mut addresses, mut agents, mut keys, mut statuses) =
-        (Tops::default(), Tops::default(), Tops::default(), Tops::default());
+    let [mut addresses, mut agents, mut keys, mut statuses, mut actors] = std::array::from_fn(|_| Tops::default());
     let mut report = empty(q, zone);
-    let (mut steps, mut run, mut hour) = (Steps::default(), Run::default(), (i64::MIN, 0u64));
+    let (mut steps, mut walks, mut hour) = (Steps::default(), Walks::default(), (i64::MIN, 0u64));
     let (mut got, mut asked) = (roaring::RoaringTreemap::new(), roaring::RoaringTreemap::new());
     let mut texts = BTreeMap::new();
     let (mut before, mut began, mut quiet) = (None::<i64>, 0i64, Vec::new());
@@ -209,18 +199,20 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
                 return Err(CaseError::Cancelled);
             }
             let status: Option<i64> = r.get(5)?;
-            let is_served = served(status, r.get(6)?);
+            let is_served = served(status, r.get(7)?);
             report.served += u64::from(is_served);
             statuses.add(status.map(|s| s.to_string().into_bytes()));
             addresses.add(Address::read(r.get_ref(1)?));
             agents.add(known.words.bytes(&store.db, r.get_ref(2)?)?);
             keys.add(known.words.bytes(&store.db, r.get_ref(3)?)?);
+            actors.add(known.words.bytes(&store.db, r.get_ref(6)?)?);
             let subject = match r.get_ref(4)? {
                 ValueRef::Integer(n) => {
-                    run.add(n);
+                    walks.number(n);
                     Some(n.cast_unsigned())
                 }
                 ValueRef::Text(b) | ValueRef::Blob(b) => {
+                    walks.text();
                     let next = u64::MAX - texts.len() as u64;
                     Some(*texts.entry(b.to_vec()).or_insert(next))
                 }
@@ -277,9 +269,9 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     (report.first, report.last) = first_last.map_or((None, None), |(f, l)| (Some(utc(f)), Some(utc(l))));
     report.pace.median_seconds = steps.median();
     (report.pace.commonest_seconds, report.pace.share_at_commonest) = steps.commonest();
-    report.enumeration = run.finish();
+    report.enumeration = walks.finish();
     (report.subjects_served, report.subjects_asked) = (got.len(), asked.len());
-    report.others_at_addresses = neighbours(store, &addresses, q)?;
+    (report.others_at_addresses, report.other_keys_at_addresses) = neighbours(store, &addresses, &actors, &keys, progress)?;
     report.country_table = countries::in_force(store)?;
     if report.country_table.is_some() {
         report.basis.push("countries are those that the table of countries has for the addresses; -: it has none".into());
@@ -288,6 +280,7 @@ pub fn actor(store: &Store, q: &ActorQuestion, progress: &mut dyn FnMut(u64) -> 
     report.addresses = addresses.others();
     report.agents = agents.others();
     report.keys = keys.others();
+    report.actors = actors.others();
     report.statuses = statuses.others();
     report.requests_of_all =
         store.db.query_row("SELECT coalesce(sum(requests), 0) FROM pair", [], |r| r.get::<_, i64>(0))?.cast_unsigned();
@@ -313,7 +306,9 @@ fn empty(q: &ActorQuestion, zone: i32) -> ActorReport {
         country_table: None,
         agents: Others::default(),
         keys: Others::default(),
+        actors: Others::default(),
         others_at_addresses: Others::default(),
+        other_keys_at_addresses: Others::default(),
         statuses: Others::default(),
         hours: vec![0; 24],
         weekdays: vec![0; 7],
@@ -322,6 +317,8 @@ fn empty(q: &ActorQuestion, zone: i32) -> ActorReport {
             "a session ends where no request follows for 30 minutes".into(),
             "served: a status of 2xx, or none recorded".into(),
             "sessions, steps and hours leave out requests without a time".into(),
+            "others at the addresses: over the whole case, whatever time is asked about".into(),
+            "other keys at the addresses: of each actor at each address the greatest key id, with all of that actor's requests there; there may be more".into(),
         ],
     }
 }
@@ -346,24 +343,40 @@ fn by_country(store: &Store, addresses: &Tops) -> Result<Others> {
     Ok(Others { more: others.more || addresses.more, ..others })
 }
 
-/// Other actors that came from the addresses listed.
-fn neighbours(store: &Store, addresses: &Tops, q: &ActorQuestion) -> Result<Others> {
+/// Addresses that are looked up at once.
+const AT_ONCE: usize = 5_000;
+
+/// Other actors and keys than these, from the addresses counted one by one.
+fn neighbours(
+    store: &Store,
+    addresses: &Tops,
+    actors: &Tops,
+    keys: &Tops,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> Result<(Others, Others)> {
     let mut known = Dictionaries::default();
-    let mut tops = Tops::default();
-    let mut by_count: Vec<(&Vec<u8>, &u64)> = addresses.of.iter().collect();
-    by_count.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-    let wanted: Vec<Value> = by_count.iter().take(500).map(|(a, _)| Address::of(a).value()).collect();
-    let marks = vec!["?"; wanted.len()].join(",");
-    let mut statement = store.db.prepare(&format!(
-        "SELECT actor, sum(requests) FROM pair WHERE address IN ({marks}) AND actor IS NOT NULL GROUP BY actor"
-    ))?;
-    let mut rows = statement.query(params_from_iter(wanted))?;
-    while let Some(r) = rows.next()? {
-        let name = known.words.bytes(&store.db, r.get_ref(0)?)?;
-        if q.kind == ActorKind::Actor && name.as_deref() == Some(q.name.as_bytes()) {
-            continue;
+    let (mut others, mut other_keys) = (Tops::default(), Tops::default());
+    let all: Vec<&Vec<u8>> = addresses.of.keys().collect();
+    for some in all.chunks(AT_ONCE) {
+        let wanted: Vec<Value> = some.iter().map(|a| Address::of(a).value()).collect();
+        let marks = vec!["?"; wanted.len()].join(",");
+        let sql = format!("SELECT actor, key, sum(requests) FROM pair WHERE address IN ({marks}) GROUP BY actor, key");
+        let mut statement = store.db.prepare(&sql)?;
+        let mut rows = statement.query(params_from_iter(wanted))?;
+        let mut read = 0u64;
+        while let Some(r) = rows.next()? {
+            read += 1;
+            if read.is_multiple_of(50_000) && !progress(read) {
+                return Err(CaseError::Cancelled);
+            }
+            let requests = r.get::<_, i64>(2)?.cast_unsigned();
+            let name = known.words.bytes(&store.db, r.get_ref(0)?)?;
+            others.add_count(name.filter(|n| !actors.of.contains_key(n)), requests);
+            let key = r.get_ref(1)?.as_bytes_or_null().ok().flatten().map(<[u8]>::to_vec);
+            other_keys.add_count(key.filter(|k| !keys.of.contains_key(k)), requests);
         }
-        tops.add_count(name, r.get::<_, i64>(1)?.cast_unsigned());
     }
-    Ok(tops.others())
+    let more = addresses.more;
+    let [others, other_keys] = [others.others(), other_keys.others()].map(|o| Others { more: o.more || more, ..o });
+    Ok((others, other_keys))
 }

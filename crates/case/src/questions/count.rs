@@ -1,6 +1,7 @@
 //! How many of what: requests (page views), distinct subjects (accounts) and third parties, by any of actor, kind of
 //! data, day and source, from the sets kept in the case. Numbers of different units are never added.
 
+use super::held::{Held, held};
 use crate::error::{CaseError, Result};
 use crate::reached::{Counter, Tell};
 use crate::store::Store;
@@ -23,7 +24,7 @@ pub enum By {
     Source,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "api.gen.ts")]
 pub struct CountQuestion {
     pub by: Vec<By>,
@@ -45,6 +46,8 @@ pub struct Counts {
     pub rows: Vec<CountRow>,
     /// What each number counts.
     pub units: Vec<(String, String)>,
+    /// What the logs cover of the days asked about.
+    pub held: Held,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -75,9 +78,18 @@ pub fn count(store: &Store, q: &CountQuestion, tell: Option<&Tell>) -> Result<Co
     };
     let mut rows: Vec<CountRow> = groups.into_iter().map(|(group, sum)| row(group, sum)).collect();
     rows.sort_by_key(|row| std::cmp::Reverse((row.subjects, row.requests)));
-    let which = if q.asked { "all, served or not" } else { "answered with a status of 2xx, or with none recorded" };
+    if q.by.contains(&By::Day) {
+        // Days stand in their order, each with its rows as above; what has no time comes last.
+        rows.sort_by(|a, b| (a.day.is_none(), &a.day).cmp(&(b.day.is_none(), &b.day)));
+    }
+    let which = match (q.asked, by_kind) {
+        (true, true) => "served: what was not served gives no kind of data, so that those asked for in vain add none",
+        (true, false) => "all, served or not",
+        (false, _) => "answered with a status of 2xx, or with none recorded",
+    };
     Ok(Counts {
         rows,
+        held: held(store, q.source, chosen.from, chosen.to)?,
         units: vec![
             ("requests".into(), format!("requests (page views), {which}")),
             (
@@ -121,8 +133,9 @@ fn chosen(store: &Store, q: &CountQuestion) -> Result<Chosen> {
     let day = |bound: &Option<String>| -> Result<Option<i64>> {
         let Some(text) = bound else { return Ok(None) };
         let at = crate::view::parse_time(text).filter(|at| at.rem_euclid(DAY) == 0);
-        let at = at.ok_or_else(|| {
-            CaseError::BadFilter(format!("{text} is not a day such as 2025-06-24; sets are kept by whole days, UTC (the view data-kinds counts over any times)"))
+        let at = at.ok_or_else(|| CaseError::BadQuestion {
+            why: format!("{text} is not a day such as 2025-06-24; sets are kept by whole days, UTC"),
+            hint: "Give whole days, UTC. The view data-kinds counts over any times.",
         })?;
         Ok(Some(at / DAY))
     };

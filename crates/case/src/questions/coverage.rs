@@ -222,7 +222,7 @@ fn stray_of(s: &stray::Group, clock: impl Fn(i64) -> String) -> Stray {
 /// Parsers whose rows are no log: their times follow no rhythm, no order and no retention.
 const NO_LOGS: [&str; 4] = ["file_times", "mft", "recycle_bin", "usn_journal"];
 
-fn is_log(parser: u16) -> bool {
+pub(super) fn is_log(parser: u16) -> bool {
     artifacts::parser_by_id(parser).is_some_and(|p| !NO_LOGS.contains(&p.name))
 }
 

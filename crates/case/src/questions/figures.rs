@@ -4,6 +4,8 @@
 //! as salted statements.
 
 use super::count::{CountQuestion, count};
+use super::held;
+use crate::clock::now_micros;
 use crate::digest;
 use crate::entries;
 use crate::error::{CaseError, Result};
@@ -50,20 +52,39 @@ pub struct FigureState {
     /// What the query gives now.
     #[ts(type = "number | null")]
     pub found: Option<i64>,
-    /// "reproduced", "differs", "not reproducible from the evidence held".
+    /// "reproduced", "differs", "not reproducible from the evidence held", or that with the reason after
+    /// a colon.
     pub standing: String,
+    /// Imports that were in the case when it was entered, and that are there now.
+    #[ts(type = "number")]
+    pub imports_then: u64,
+    #[ts(type = "number")]
+    pub imports_now: u64,
 }
+
+const NOT_REPRODUCIBLE: &str = "not reproducible from the evidence held";
 
 fn invalid(why: &str) -> CaseError {
-    CaseError::BadFilter(format!("a figure {why}"))
+    CaseError::BadQuestion {
+        why: format!("a figure {why}"),
+        hint: "A figure is a whole number with --unit, --date, --author and --definition.",
+    }
 }
 
-fn check(f: &Figure, known: &[FigureState]) -> Result<()> {
+/// An entry is for good, so that nothing is written that could not be read again.
+fn check(store: &Store, f: &Figure, known: &[FigureState]) -> Result<()> {
+    if f.value < 0 {
+        return Err(invalid(&format!("counts something and is not negative: {}", f.value)));
+    }
     if !UNITS.contains(&f.unit.as_str()) {
         return Err(invalid(&format!("has one of the units {}, not {}", UNITS.join(", "), f.unit)));
     }
-    if f.date.parse::<jiff::civil::Date>().is_err() {
+    let Ok(date) = f.date.parse::<jiff::civil::Date>() else {
         return Err(invalid(&format!("has a date such as 2025-11-20, not {}", f.date)));
+    };
+    // The day may have begun already further east.
+    if date.to_string() > super::day_text(now_micros().div_euclid(crate::tally::DAY) + 1) {
+        return Err(invalid(&format!("was stated already; {date} is yet to come")));
     }
     if f.author.trim().is_empty() || f.definition.trim().is_empty() {
         return Err(invalid("has an author and a definition of what was counted"));
@@ -73,6 +94,12 @@ fn check(f: &Figure, known: &[FigureState]) -> Result<()> {
     }
     if f.query.is_some() && !matches!(f.unit.as_str(), "requests" | "accounts" | "third_parties") {
         return Err(invalid("has a query only where its unit is requests, accounts or third_parties"));
+    }
+    if let Some(q) = &f.query {
+        value(store, &f.unit, q)?;
+        if let Some(why) = held::unknown(store, q)? {
+            return Err(invalid(&format!("is given by a query of what the case has; {why}")));
+        }
     }
     match f.supersedes {
         Some(n) if !known.iter().any(|k| k.figure.number == n) => {
@@ -88,7 +115,7 @@ fn check(f: &Figure, known: &[FigureState]) -> Result<()> {
 /// Adds a figure; returns its number.
 pub fn add(store: &mut Store, figure: Figure) -> Result<u32> {
     let known = list(store)?;
-    check(&figure, &known)?;
+    check(store, &figure, &known)?;
     let number = known.iter().map(|k| k.figure.number).max().unwrap_or(0) + 1;
     let figure = Figure { number, ..figure };
     let text = serde_json::to_string(&figure).map_err(|e| CaseError::Ledger(e.to_string()))?;
@@ -116,15 +143,33 @@ pub fn list(store: &Store) -> Result<Vec<FigureState>> {
         {
             superseded.superseded_by = Some(figure.number);
         }
-        let found = figure.query.as_ref().map(|q| value(store, &figure.unit, q)).transpose()?;
-        let standing = match found {
-            None => "not reproducible from the evidence held",
-            Some(n) if n == figure.value => "reproduced",
-            Some(_) => "differs",
+        let (found, standing) = match &figure.query {
+            None => (None, NOT_REPRODUCIBLE.into()),
+            Some(q) => standing(store, &figure, q),
         };
-        out.push(FigureState { figure, entry: entry.cast_unsigned(), superseded_by: None, found, standing: standing.into() });
+        let of = "SELECT count(*) FILTER (WHERE begin < ?1), count(*) FROM import";
+        let (then, now): (i64, i64) = store.db.query_row(of, [entry], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        out.push(FigureState {
+            figure,
+            entry: entry.cast_unsigned(),
+            superseded_by: None,
+            found,
+            standing,
+            imports_then: then.cast_unsigned(),
+            imports_now: now.cast_unsigned(),
+        });
     }
     Ok(out)
+}
+
+/// What a query gives now, and how the figure stands by it. One that cannot be asked leaves the others be.
+fn standing(store: &Store, figure: &Figure, q: &CountQuestion) -> (Option<i64>, String) {
+    let asked = value(store, &figure.unit, q).and_then(|n| Ok((n, held::unknown(store, q)?)));
+    match asked {
+        Err(e) => (None, format!("{NOT_REPRODUCIBLE}: {e}")),
+        Ok((_, Some(why))) => (None, format!("{NOT_REPRODUCIBLE}: {why}")),
+        Ok((n, None)) => (Some(n), if n == figure.value { "reproduced" } else { "differs" }.into()),
+    }
 }
 
 /// The one number that a query gives in a unit.
@@ -141,5 +186,6 @@ fn value(store: &Store, unit: &str, q: &CountQuestion) -> Result<i64> {
 
 /// SHA-256 of a document, hex.
 pub fn digest_of(path: &std::path::Path) -> Result<String> {
-    Ok(hex::encode(digest::of_file(path)?.1))
+    let named = |e: std::io::Error| std::io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+    Ok(hex::encode(digest::of_file(path).map_err(named)?.1))
 }

@@ -8,12 +8,15 @@ pub mod compare;
 pub mod count;
 pub mod coverage;
 pub mod figures;
+mod finder;
 mod gather;
+pub mod held;
 pub mod names;
 pub mod retention;
 pub mod rhythm;
 mod stray;
 mod sums;
+mod walks;
 
 use crate::view::time_text;
 use model::Zone;
@@ -30,5 +33,7 @@ fn of_clock(micros: i64, local: bool) -> String {
 
 /// A day as `2025-06-24`.
 fn day_text(day: i64) -> String {
-    utc(day.saturating_mul(crate::tally::DAY)).chars().take(10).collect()
+    // The last days that can be written have no last moment, so that days are counted and not times.
+    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).unwrap_or_default());
+    date.map_or_else(|_| day.to_string(), |date| date.to_string())
 }

@@ -75,8 +75,15 @@ pub struct StreamRetention {
     pub says: String,
 }
 
+fn refused(why: String) -> CaseError {
+    CaseError::BadQuestion {
+        why,
+        hint: "Say for how many days logs are kept, and the day of the order to keep them: 90, 2025-11-20.",
+    }
+}
+
 fn day(text: &str) -> Result<i64> {
-    let micros = parse_time(text).ok_or_else(|| CaseError::BadFilter(format!("{text} is not a date such as 2025-11-20")))?;
+    let micros = parse_time(text).ok_or_else(|| refused(format!("{text} is not a date such as 2025-11-20")))?;
     Ok(micros.div_euclid(DAY))
 }
 
@@ -90,7 +97,7 @@ struct Asked {
 
 impl Asked {
     fn of(q: &RetentionQuestion) -> Result<Self> {
-        let refused = |why: String| Err(CaseError::BadFilter(why));
+        let refused = |why: String| Err(refused(why));
         if !(1..=MOST_POLICY_DAYS).contains(&q.policy_days) {
             return refused(format!("a policy keeps 1 to {MOST_POLICY_DAYS} days, not {}", q.policy_days));
         }

@@ -1,6 +1,6 @@
 //! What is summed over the requests of an actor, in memory that does not grow with them.
 
-use super::actor::{Enumeration, Others};
+use super::actor::Others;
 use std::collections::BTreeMap;
 
 /// Others listed, most requests first.
@@ -75,54 +75,5 @@ impl Steps {
         let near = self.buckets.iter().filter(|(b, _)| (Self::seconds(**b) - at).abs() <= 0.5_f64.max(at / 10.0));
         let n: u64 = near.map(|(_, n)| n).sum();
         (Some(at), n as f64 / self.count.max(1) as f64)
-    }
-}
-
-/// Steps from one subject to the next.
-#[derive(Default)]
-pub struct Run {
-    enumeration: Enumeration,
-    before: Option<i64>,
-    run: u64,
-    run_from: i64,
-}
-
-impl Run {
-    pub fn add(&mut self, subject: i64) {
-        let Some(before) = self.before.replace(subject) else { return };
-        if subject == before {
-            return;
-        }
-        self.enumeration.steps += 1;
-        if !(1..=10).contains(&(subject.saturating_sub(before))) {
-            self.run = 0;
-            return;
-        }
-        self.enumeration.small_rising += 1;
-        if self.run == 0 {
-            self.run_from = before;
-        }
-        self.run += 1;
-        if self.run > self.enumeration.longest_run {
-            self.enumeration.longest_run = self.run;
-            self.enumeration.run_from = Some(self.run_from.to_string());
-            self.enumeration.run_to = Some(subject.to_string());
-        }
-    }
-    pub fn finish(mut self) -> Enumeration {
-        let e = &mut self.enumeration;
-        let share = e.small_rising as f64 / e.steps.max(1) as f64;
-        if e.steps >= 20 && share >= 0.5 {
-            e.says = Some(format!(
-                "{:.0} % of the steps from one subject to the next go up by 1 to 10: the subjects were walked in order of their numbers",
-                share * 100.0
-            ));
-        } else if e.longest_run >= 20 {
-            e.says = Some(format!(
-                "a run of {} steps up by 1 to 10: part of the subjects were walked in order of their numbers",
-                e.longest_run
-            ));
-        }
-        self.enumeration
     }
 }

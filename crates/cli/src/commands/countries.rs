@@ -15,7 +15,10 @@ pub fn run(case: &Path, table: Option<&Path>, out: Option<&Path>, json: bool) ->
         None => (countries::in_force(&Store::read(case)?)?, Vec::new()),
     };
     if let Some(path) = out {
-        let held = held.as_ref().ok_or_else(|| CaseError::BadFilter("no table of countries was given".into()))?;
+        let held = held.as_ref().ok_or_else(|| CaseError::BadQuestion {
+            why: "no table of countries was given".into(),
+            hint: "Give one with --table FILE.csv.",
+        })?;
         let bytes = countries::bytes(&Store::read(case)?, held.entry)?;
         std::fs::File::create_new(path).and_then(|mut file| file.write_all(&bytes)).map_err(|e| match e.kind() {
             std::io::ErrorKind::AlreadyExists => CaseError::Exists(path.into()),

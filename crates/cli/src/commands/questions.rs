@@ -8,6 +8,7 @@ use case::questions::compare::{self, CompareQuestion};
 use case::questions::count::{self, By, CountQuestion};
 use case::questions::coverage::{self, Stream};
 use case::questions::figures::{self, Figure};
+use case::questions::held::Held;
 use case::questions::retention::{self, RetentionQuestion};
 use case::questions::rhythm::Looked;
 use case::{CaseError, Store};
@@ -24,17 +25,13 @@ pub fn question(what: CountArgs) -> CountQuestion {
     CountQuestion { by: Vec::new(), actor, kind, source, from, to, asked }
 }
 
-/// Minutes of `+09:00`.
+/// Minutes of `+09:00`, as `add --zone` reads it.
 fn minutes(zone: &str) -> Result<i32, CaseError> {
-    let bad = || CaseError::BadFilter(format!("{zone} is not a zone such as +09:00"));
-    let (sign, rest) = match zone.split_at_checked(1) {
-        Some(("+", rest)) => (1, rest),
-        Some(("-", rest)) => (-1, rest),
-        _ => return Err(bad()),
-    };
-    let (h, m) = rest.split_once(':').ok_or_else(bad)?;
-    let (h, m): (i32, i32) = (h.parse().map_err(|_| bad())?, m.parse().map_err(|_| bad())?);
-    if h > 15 || m > 59 { Err(bad()) } else { Ok(sign * (h * 60 + m)) }
+    let minutes = case::zone_minutes(zone).map_err(|e| CaseError::BadQuestion {
+        why: e.to_string(),
+        hint: "A zone is written +09:00: hours and minutes east of UTC.",
+    })?;
+    Ok(minutes.into())
 }
 
 fn say_others(title: &str, others: &Others) {
@@ -59,17 +56,24 @@ pub fn actor(
         ActorBy::Address => ActorKind::Address,
         ActorBy::Agent => ActorKind::Agent,
     };
+    let bounded = from.is_some() || to.is_some();
     let q = ActorQuestion { kind, name, zone_minutes: Some(minutes(zone)?), from, to };
     let r = actor::actor(&Store::read(case)?, &q, &mut |_| true)?;
     if json {
         return json_of(&r);
     }
-    println!("{} {}", kind.column(), r.name);
+    println!("{} {}", kind.column(), case::view::visible(&r.name, 200));
+    if r.requests == 0 {
+        let within = if bounded { "in that time " } else { "" };
+        println!("no request of it {within}is in the logs held; `casebook coverage` tells what they cover");
+        return Ok(Outcome::Done);
+    }
     let share = 100.0 * r.requests as f64 / r.requests_of_all.max(1) as f64;
     println!(
-        "requests               {} ({share:.2} % of all {}), {} served",
+        "requests               {} ({share:.2} % of all {} of the whole case{}), {} served",
         grouped(r.requests),
         grouped(r.requests_of_all),
+        if bounded { ", at any time" } else { "" },
         grouped(r.served)
     );
     println!("subjects               {} served, {} asked for", grouped(r.subjects_served), grouped(r.subjects_asked));
@@ -88,7 +92,15 @@ pub fn actor(
         grouped(r.pace.busiest_hour)
     );
     let e = &r.enumeration;
-    println!("enumeration            {}", e.says.as_deref().unwrap_or("nothing points to it"));
+    let none = if e.steps == 0 {
+        "cannot be tested: no two subjects in a row are different numbers"
+    } else {
+        "nothing points to it: looked for were steps by 1 to 10 up or down, even steps, and up to 4 walks of even steps in turn"
+    };
+    println!("enumeration            {}", e.says.as_deref().unwrap_or(none));
+    if e.texts > 0 {
+        println!("  {} requests have a subject that is no number: in those nothing is looked for", grouped(e.texts));
+    }
     println!(
         "  {} of {} steps up by 1 to 10; longest run {} from {} to {}",
         grouped(e.small_rising),
@@ -103,7 +115,11 @@ pub fn actor(
     }
     say_others("agents", &r.agents);
     say_others("keys", &r.keys);
-    say_others("others at them", &r.others_at_addresses);
+    if kind != ActorKind::Actor {
+        say_others("actors", &r.actors);
+    }
+    say_others("others at addresses", &r.others_at_addresses);
+    say_others("keys of others there", &r.other_keys_at_addresses);
     say_others("statuses", &r.statuses);
     let hours: Vec<String> = r.hours.iter().map(u64::to_string).collect();
     println!("hours 0 to 23 ({zone})  {}", hours.join(" "));
@@ -127,16 +143,56 @@ pub fn count(case: &Path, by: &[CountBy], what: CountArgs, json: bool) -> Result
     if json {
         return json_of(&counts);
     }
-    println!("{:>14} {:>14} {:>14}", "requests", "subjects", "third parties");
+    if counts.rows.is_empty() {
+        println!("no request is of what was asked for");
+    } else {
+        println!("{:>14} {:>14} {:>14}", "requests", "subjects", "third parties");
+    }
+    let by = &q.by;
     for r in &counts.rows {
-        let source = r.source.map(|s| format!("source {s}"));
-        let of: Vec<&str> = [&r.day, &r.actor, &r.kind, &source].into_iter().flatten().map(String::as_str).collect();
+        // What has none is named so: a row without a name would look like the sum of the others.
+        let of = [
+            by.contains(&By::Day).then(|| r.day.clone().unwrap_or_else(|| "(no time)".into())),
+            by.contains(&By::Actor)
+                .then(|| r.actor.as_ref().map_or_else(|| "(no actor)".into(), |a| case::view::visible(a, 200))),
+            by.contains(&By::Kind).then(|| r.kind.clone().unwrap_or_else(|| "(no kind)".into())),
+            by.contains(&By::Source).then(|| r.source.map_or_else(|| "(no source)".into(), |s| format!("source {s}"))),
+        ];
+        let of: Vec<String> = of.into_iter().flatten().collect();
         println!("{:>14} {:>14} {:>14}  {}", grouped(r.requests), grouped(r.subjects), grouped(r.third_parties), of.join("  "));
     }
+    say_held(&counts.held, q.from.is_some() || q.to.is_some());
     for (name, unit) in &counts.units {
         println!("{name}: {unit}");
     }
     Ok(Outcome::Done)
+}
+
+/// What the logs cover of the days asked about: without it a small number says nothing.
+fn say_held(held: &Held, bounded: bool) {
+    let (Some(first), Some(last)) = (&held.first, &held.last) else {
+        println!("covered: no log in it has an event with a time");
+        return;
+    };
+    let asked = if bounded { "asked about" } else { "between" };
+    let which = if held.examples_without.is_empty() {
+        String::new()
+    } else {
+        let more = if held.days_without > held.examples_without.len() as u64 { ", ..." } else { "" };
+        format!(" ({}{more})", held.examples_without.join(", "))
+    };
+    println!(
+        "covered: events of logs from {first} to {last}; days {asked}: {}, without an event of any log: {}{which}",
+        grouped(held.days),
+        grouped(held.days_without)
+    );
+    if held.undated > 0 {
+        let left = if bounded { "; they are left out here" } else { "" };
+        println!("  {} events have no time{left}", grouped(held.undated));
+    }
+    if held.repeated > 0 {
+        println!("  {} files have the same bytes as another: their events are counted once for each", grouped(held.repeated));
+    }
 }
 
 /// Names shown of a list.
@@ -255,16 +311,35 @@ pub fn retention(case: &Path, q: RetentionQuestion, json: bool) -> Result<Outcom
     Ok(Outcome::Done)
 }
 
+fn shown(subjects: &[String]) -> String {
+    subjects.iter().map(|s| case::view::visible(s, 60)).collect::<Vec<_>>().join(" ")
+}
+
 pub fn compare(case: &Path, q: &CompareQuestion, json: bool) -> Result<Outcome, CaseError> {
     let c = compare::compare(&Store::read(case)?, q, &mut |_| true)?;
     if json {
         return json_of(&c);
     }
-    println!("in the logs            {}", grouped(c.in_logs));
-    println!("in the files           {}", grouped(c.in_files));
+    let to = q.actor.as_ref().map(|a| format!(" to {}", case::view::visible(a, 100))).unwrap_or_default();
+    if let (Some(0), Some(actor)) = (c.actor_requests, &q.actor) {
+        println!("no request of an actor {} is in the logs held", case::view::visible(actor, 100));
+    }
+    println!("served by the logs     {} subjects{to}", grouped(c.in_logs));
+    println!(
+        "in the files           {} subjects, in {} of {} files read",
+        grouped(c.in_files),
+        c.files.len(),
+        grouped(c.files_read)
+    );
     println!("in both                {}", grouped(c.in_both));
-    println!("only in the logs       {}  {}", grouped(c.only_in_logs), c.examples_only_in_logs.join(" "));
-    println!("only in the files      {}  {}", grouped(c.only_in_files), c.examples_only_in_files.join(" "));
+    println!("only in the logs       {}  {}", grouped(c.only_in_logs), shown(&c.examples_only_in_logs));
+    println!("asked for, not served  {}  {}", grouped(c.not_served), shown(&c.examples_not_served));
+    println!("only in the files      {}  {}", grouped(c.only_in_files), shown(&c.examples_only_in_files));
+    if c.files_read == 0 && c.not_read.is_empty() {
+        println!("no file was read: none with \"{}\" in its path has content that can be compared", q.files);
+    } else if c.in_files == 0 {
+        println!("the pattern fits nothing in the files read");
+    }
     for f in &c.files {
         println!(
             "  source {} {}  name {}, content {}: {} subjects, {} of them in the logs",
@@ -275,10 +350,36 @@ pub fn compare(case: &Path, q: &CompareQuestion, json: bool) -> Result<Outcome, 
         println!("  not read: {path}: {why}");
     }
     for (why, n) in &c.skipped {
-        println!("  passed over: {} files: {why}", grouped(*n));
+        let hint = if why == "read as logs" { "; --logs-too reads them as files too" } else { "" };
+        println!("  passed over: {} files: {why}{hint}", grouped(*n));
     }
     println!("subjects in files are what {} finds", c.pattern);
     Ok(Outcome::Done)
+}
+
+/// The query of a figure. Conditions without `--reproducible` would be dropped unsaid.
+pub fn figure_query(reproducible: bool, what: CountArgs) -> Result<Option<CountQuestion>, CaseError> {
+    let q = question(what);
+    if !reproducible && q != CountQuestion::default() {
+        return Err(CaseError::BadQuestion {
+            why: "--actor, --kind, --source, --from, --to and --asked are the query of a figure".into(),
+            hint: "Add --reproducible, or leave them out.",
+        });
+    }
+    Ok(reproducible.then_some(q))
+}
+
+fn query_text(q: &CountQuestion) -> String {
+    let of = |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("{name} {}", case::view::visible(v, 100)));
+    let all = [
+        of("actor", &q.actor),
+        of("kind", &q.kind),
+        q.source.map(|n| format!("source {n}")),
+        of("from", &q.from),
+        of("to", &q.to),
+    ];
+    let which = if q.asked { "requests, served or not" } else { "requests served" };
+    [Some(which.to_owned())].into_iter().chain(all).flatten().collect::<Vec<_>>().join(", ")
 }
 
 pub fn figures(case: &Path, figure: Option<Figure>, document: Option<&Path>, json: bool) -> Result<Outcome, CaseError> {
@@ -298,6 +399,15 @@ pub fn figures(case: &Path, figure: Option<Figure>, document: Option<&Path>, jso
         println!("{}. {} {} on {} by {}: {}{superseded}", f.number, f.value, f.unit, f.date, f.author, f.definition);
         let found = s.found.map(|n| format!(": the evidence held gives {n}")).unwrap_or_default();
         println!("   {}{found}", s.standing);
+        if let Some(q) = &f.query {
+            println!("   query: {}", query_text(q));
+            if s.imports_then != s.imports_now {
+                println!("   entered when the case had {} of its {} imports", s.imports_then, s.imports_now);
+            }
+        }
+        if let Some(hash) = &f.document_sha256 {
+            println!("   document: SHA-256 {hash}");
+        }
     }
     if all.is_empty() {
         println!("no figure was entered");
