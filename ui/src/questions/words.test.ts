@@ -35,7 +35,7 @@ test('retention is told in both languages from the same numbers', () => {
   expect(retentionSays(none, of, 'en', en)).toBe('every day from 2025-05-20 to before 2025-08-18 has an event')
   expect(retentionSays({ ...none, cut_from: '2025-06-01', stray: 2 }, of, 'en', en)).toBe('2 events far from the rest are left out; days from 2025-06-01 on were not counted')
   expect(retentionSays({ ...none, first_event: null }, of, 'ko', ko)).toBe(ko.questions.retention.noTimes)
-  expect(said(ko, 'served: a status of 2xx, or none recorded')).toContain('2xx')
+  expect(said(ko, 'served: a status of 2xx or none recorded, or one by which the log profile says that data was served')).toContain('2xx')
   expect(said(ko, 'something new')).toBe('something new')
 })
 

@@ -29,14 +29,15 @@ export const questions: QuestionTexts = {
   said: {
     'countries are those that the table of countries has for the addresses; -: it has none': '국가는 국가 표가 주소에 대해 말하는 것이며, -는 표에 없음을 뜻합니다',
     'a session ends where no request follows for 30 minutes': '30분 동안 다음 요청이 없으면 세션이 끝난 것으로 봅니다',
-    'served: a status of 2xx, or none recorded': '제공: 응답 코드가 2xx이거나 기록되지 않은 것',
+    'served: a status of 2xx or none recorded, or one by which the log profile says that data was served':
+      '제공: 응답 코드가 2xx이거나 기록되지 않은 것, 또는 로그 프로파일이 데이터를 제공한 응답 코드라고 밝힌 것',
     'sessions, steps and hours leave out requests without a time': '세션·간격·시간대에는 시각이 없는 요청이 빠집니다',
     'requests (page views), answered with a status of 2xx, or with none recorded': '요청(페이지 조회): 응답 코드가 2xx이거나 기록되지 않은 것',
     'requests (page views), served: what was not served gives no kind of data, so that those asked for in vain add none':
       '요청(페이지 조회): 제공된 것. 제공되지 않은 요청에는 정보 종류가 없으므로 더해지지 않습니다',
     'others at the addresses: over the whole case, whatever time is asked about': '같은 주소의 다른 행위자: 물은 기간과 관계없이 사건 전체에서',
-    'other keys at the addresses: of each actor at each address the greatest key id, with all of that actor\'s requests there; there may be more':
-      '같은 주소의 다른 키: 행위자와 주소마다 가장 큰 키 ID 하나와 그곳에서의 그 행위자의 모든 요청. 더 있을 수 있습니다',
+    'other keys at the addresses: of each actor at each address the key id, with all of that actor\'s requests there; (several) where it used more than one, which may be this one too':
+      '같은 주소의 다른 키: 행위자와 주소마다 키 ID와 그곳에서의 그 행위자의 모든 요청. 둘 이상 썼으면 (several)이며, 이 키도 그중 하나일 수 있습니다',
     'requests (page views), all, served or not': '요청(페이지 조회): 제공 여부와 관계없이 모두',
     "distinct third parties that those requests name one by one, such as entries of a subject's address book; a request for a whole list names none, so that the number is the least there can be":
       '그 요청들이 하나하나 지목한 서로 다른 제3자(예: 정보 주체의 주소록 항목). 목록 전체를 요청한 것은 아무도 지목하지 않으므로 이 수는 최솟값입니다',

@@ -29,7 +29,7 @@ pub struct Lost {
     pub half_unit: Option<u64>,
 }
 
-const TOO_LONG_KEPT: usize = 16;
+const TOO_LONG_KEPT: usize = 500;
 
 impl Lost {
     fn too_long(&mut self, offset: u64, bytes: u64) {

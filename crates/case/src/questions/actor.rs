@@ -315,15 +315,14 @@ fn empty(q: &ActorQuestion, zone: i32) -> ActorReport {
         zone_minutes: zone,
         basis: vec![
             "a session ends where no request follows for 30 minutes".into(),
-            "served: a status of 2xx, or none recorded".into(),
+            "served: a status of 2xx or none recorded, or one by which the log profile says that data was served".into(),
             "sessions, steps and hours leave out requests without a time".into(),
             "others at the addresses: over the whole case, whatever time is asked about".into(),
-            "other keys at the addresses: of each actor at each address the greatest key id, with all of that actor's requests there; there may be more".into(),
+            "other keys at the addresses: of each actor at each address the key id, with all of that actor's requests there; (several) where it used more than one, which may be this one too".into(),
         ],
     }
 }
 
-/// The actor's rows: by the number of its word, and by its text where rows hold that.
 /// The values that rows of the one asked about may hold.
 fn stored(store: &Store, q: &ActorQuestion) -> Result<Vec<Value>> {
     match q.kind {
