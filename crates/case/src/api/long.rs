@@ -233,7 +233,7 @@ mod tests {
         let bad = Request::Counts { question: CountQuestion { from: Some("noon".into()), ..CountQuestion::default() } };
         let Ok(Response::Job { job }) = begin(bad) else { panic!("no job") };
         let failed = end(&session, job);
-        assert_eq!((failed.state.as_str(), failed.error.map(|e| e.code)), ("failed", Some("bad-filter".into())));
+        assert_eq!((failed.state.as_str(), failed.error.map(|e| e.code)), ("failed", Some("bad-question".into())));
         assert!(begin(Request::Info).is_err(), "what is answered at once is no job");
     }
 
