@@ -79,3 +79,14 @@ test('an export tells the rows it has written, and what it means to stop it', as
   await screen.findByText('Stopped: no file was written')
   expect(waiting.cancelled()).toBe(1)
 })
+
+test('a row that is asked for before it is read opens once it is', async () => {
+  const { host, user } = await opened()
+  const waiting = slow(host, ['rows'], { rows: '5', rows_total: '10' })
+  await user.click(nav().getByRole('button', { name: /Deleted/ }))
+  screen.getByRole('grid').focus()
+  await user.keyboard('{Enter}')
+  expect(host.asked.some((r) => r.ask === 'detail')).toBe(false)
+  await waiting.end()
+  await vi.waitFor(() => expect(host.asked.some((r) => r.ask === 'detail')).toBe(true))
+})
