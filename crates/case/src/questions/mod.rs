@@ -18,7 +18,7 @@ mod stray;
 mod sums;
 mod walks;
 
-use crate::view::time_text;
+use crate::view::{civil, time_text};
 use model::Zone;
 
 /// A time as text, UTC.
@@ -33,7 +33,5 @@ fn of_clock(micros: i64, local: bool) -> String {
 
 /// A day as `2025-06-24`.
 fn day_text(day: i64) -> String {
-    // The last days that can be written have no last moment, so that days are counted and not times.
-    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).unwrap_or_default());
-    date.map_or_else(|_| day.to_string(), |date| date.to_string())
+    civil(day.saturating_mul(crate::tally::DAY)).map_or_else(|| day.to_string(), |clock| clock.date().to_string())
 }
